@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from grader.runner.wire import Seed as RandomSource  # noqa: F401  (authors use this name)
+
 Sizes = Mapping[str, int]
 
 
@@ -79,13 +81,6 @@ def as_size(value: int | Size) -> Size:
 
 class Case(SimpleNamespace):
     """The drawn arguments of one case, read as attributes: `case.x`, `case.params["W1"]`."""
-
-
-@dataclass(frozen=True)
-class RandomSource:
-    """Stands for a `numpy.random.Generator`: every call gets a fresh one made from `seed`."""
-
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -307,7 +302,7 @@ def dimension(size: int | Size) -> Dimension:
 
 
 def generator() -> Generator:
-    """A `numpy.random.Generator` with a drawn seed."""
+    """A `numpy.random.Generator` with a drawn seed; the case holds a `RandomSource` for it."""
     return Generator()
 
 

@@ -1,0 +1,1 @@
+"""Tools for authors: the completeness law, a new exercise's folders, the report over all."""

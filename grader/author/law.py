@@ -1,0 +1,197 @@
+"""The completeness law: what must hold for every exercise, on every change."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.author import texts
+from grader.author.battery import battery
+from grader.judge.compare import compare, magnitude
+from grader.judge.differences import gradient_records, numerical_gradient
+from grader.judge.grade import Options, grade
+from grader.judge.implementation import Local
+from grader.judge.library import Library
+from grader.judge.local_runner import LocalRunner, quiet
+from grader.judge.observe import leaves
+from grader.judge.tape import load_or_build
+from grader.result import Result, Status
+from grader.spec.library import Misconception
+
+SEEDS = 5
+GRADIENT_CASES = 2
+GRADIENT_ERROR = 1e-7
+WARM_SECONDS = 0.5
+COLD_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Where and how the law grades: in this process, since all of it is the course's own code."""
+
+    library: Library
+    cache: Path
+
+    def grade(self, source: str | bytes, **options: object) -> Result:
+        """Grade a source without shrinking."""
+        chosen = Options(cache=self.cache, shrink=False, runner=_local)
+        data = source.encode() if isinstance(source, str) else source
+        return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
+
+
+def _local(backend: str, device: str, seconds: float) -> LocalRunner:
+    return LocalRunner(backend, device)
+
+
+Law = Callable[[Trial], Iterator[str]]
+
+
+def untouched_stub(trial: Trial) -> Iterator[str]:
+    """The stub is reported as not attempted."""
+    result = trial.grade(trial.library.exercise.stub.read_bytes())
+    if result.status is not Status.NOT_ATTEMPTED:
+        yield f"the stub is reported as {result.status}"
+
+
+def reference_passes(trial: Trial) -> Iterator[str]:
+    """The reference passes with NumPy and with torch."""
+    backends = {"torch": ["torch"], "python": ["python"]}
+    for backend in backends.get(trial.library.exercise.backend, ["numpy", "torch"]):
+        result = trial.grade(trial.library.text("solution"), backend=backend)
+        if result.status is not Status.PASSED:
+            yield f"the reference with {backend}: {_why(result)}"
+
+
+def gradients_agree(trial: Trial) -> Iterator[str]:
+    """The reference's gradients agree with fourth-order differences of its forward, entrywise."""
+    tape = load_or_build(trial.library, 0, trial.cache)
+    reference = Local(trial.library.solution)
+    with quiet():
+        for check in trial.library.checks:
+            for case in tape[check.name].cases[:GRADIENT_CASES]:
+                for position, record in enumerate(gradient_records(check, reference, case.fields)):
+                    for name, stated in record.named.items():
+                        wanted = numerical_gradient(check, reference, case.fields, position, name)
+                        floor = 1e-6 * magnitude(dict(case.fields))
+                        pairs = zip(leaves(name, stated), leaves(name, wanted), strict=True)
+                        for (path, left), (_, right) in pairs:
+                            found = compare(left, right, floor=floor)
+                            if found is not None and found.error > GRADIENT_ERROR:
+                                yield (
+                                    f"check {check.name!r}: the reference's gradient for {path} is "
+                                    f"{found.actual} at {list(found.index)}; differences say "
+                                    f"{found.expected}"
+                                )
+
+
+def variants_pass(trial: Trial) -> Iterator[str]:
+    """Every variant passes, with all points."""
+    for entry in trial.library.variants:
+        result = trial.grade(trial.library.source(entry), backend=entry.backend)
+        if result.status is not Status.PASSED:
+            yield f"the variant {entry.name} is rejected: {_why(result)}"
+
+
+def misconceptions_fail(trial: Trial) -> Iterator[str]:
+    """Every misconception fails its declared check, and it alone is named."""
+    for entry in trial.library.misconceptions:
+        yield from misconception_problems(trial, entry)
+
+
+def misconception_problems(trial: Trial, entry: Misconception) -> Iterator[str]:
+    """What is wrong with the verdict on one misconception."""
+    result = trial.grade(trial.library.source(entry))
+    statuses = {check.name: check.status for check in result.checks}
+    if result.status is Status.PASSED:
+        yield f"the misconception {entry.name} is accepted"
+        return
+    if statuses.get(entry.caught_by) is not Status.FAILED:
+        failed = [name for name, status in statuses.items() if status is Status.FAILED]
+        yield f"{entry.name}: {entry.caught_by} did not fail, but {failed} did: {result.message}"
+    named = [diagnosis.name for diagnosis in result.misconceptions]
+    if named != [entry.name]:
+        messages = [c.message for c in result.checks if c.name == entry.caught_by]
+        yield f"{entry.name} is diagnosed as {named}: {' '.join(messages)}"
+
+
+def trivial_answers_fail(trial: Trial) -> Iterator[str]:
+    """Zeros, ones, a constant, NaN, a copied input and a broadcastable shape are rejected."""
+    if trial.library.exercise.backend != "numpy":
+        return
+    for name, source in battery(trial.library.text("solution"), trial.library.interface):
+        result = trial.grade(source, explain=False)
+        if result.status is Status.PASSED:
+            yield f"the trivial answer “{name}” is accepted"
+
+
+def seeds_agree(trial: Trial) -> Iterator[str]:
+    """Verdicts are the same over several seeds."""
+    solution = trial.library.text("solution")
+    for seed in range(1, SEEDS):
+        result = trial.grade(solution, seed=seed, explain=False)
+        if result.status is not Status.PASSED:
+            yield f"with seed {seed} the reference is rejected: {_why(result)}"
+        for entry in trial.library.misconceptions:
+            result = trial.grade(trial.library.source(entry), seed=seed, explain=False)
+            failed = [check.name for check in result.checks if check.status is Status.FAILED]
+            if entry.caught_by not in failed:
+                yield f"with seed {seed} {entry.name} gets past {entry.caught_by}"
+        for variant in trial.library.variants:
+            source = trial.library.source(variant)
+            result = trial.grade(source, seed=seed, backend=variant.backend, explain=False)
+            if result.status is not Status.PASSED:
+                yield f"with seed {seed} the variant {variant.name} is rejected: {_why(result)}"
+
+
+def grade_time(trial: Trial) -> Iterator[str]:
+    """A verdict on the reference stays inside its time budget, cold and warm."""
+    cold, warm = measure(trial)
+    if warm > WARM_SECONDS:
+        yield f"a warm verdict takes {warm:.2f} s; the budget is {WARM_SECONDS} s"
+    if cold > COLD_SECONDS:
+        yield f"a cold verdict takes {cold:.2f} s; the budget is {COLD_SECONDS} s"
+
+
+def measure(trial: Trial, runs: int = 5) -> tuple[float, float]:
+    """Seconds of a verdict in a real runner: without a tape, and the median of several with one."""
+    import tempfile
+
+    source = trial.library.text("solution").encode()
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(cache=Path(folder))
+        times = [grade(trial.library.exercise, source, options).duration_s for _ in range(runs + 1)]
+    return times[0], statistics.median(times[1:])
+
+
+def _on_library(check: Callable[[Library], Iterator[str]]) -> Law:
+    def law(trial: Trial) -> Iterator[str]:
+        return check(trial.library)
+
+    law.__doc__ = check.__doc__
+    law.__name__ = check.__name__
+    return law
+
+
+#: In the order in which an author wants to hear of them.
+LAWS: tuple[Law, ...] = (
+    *map(
+        _on_library,
+        (texts.files, texts.readme, texts.hint_texts, texts.stub, texts.points, texts.library_texts),
+    ),
+    untouched_stub,
+    reference_passes,
+    gradients_agree,
+    variants_pass,
+    misconceptions_fail,
+    trivial_answers_fail,
+    seeds_agree,
+)
+#: Measured by `grade dev check` alone: the test suite asserts no wall-clock time.
+TIMED: tuple[Law, ...] = (grade_time,)
+
+
+def _why(result: Result) -> str:
+    wrong = [f"{c.name}: {c.message}" for c in result.checks if c.status is not Status.PASSED]
+    return result.message or "; ".join(wrong[:2])

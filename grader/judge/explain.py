@@ -1,0 +1,107 @@
+"""Puts a problem into words: what was called, what came back, what was expected, where they differ.
+
+Everything that comes from a submission is data here; renderers escape it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.judge.compare import Difference
+from grader.judge.implementation import Failure
+from grader.judge.tape import TapeCase
+from grader.judge.verdict import Problem
+from grader.result import Status
+from grader.spec.checks import Check
+
+STATUSES = {
+    "not_attempted": Status.NOT_ATTEMPTED,
+    "timed_out": Status.TIMED_OUT,
+    "died": Status.CRASHED,
+    "protocol": Status.CRASHED,
+    "exit": Status.CRASHED,
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The texts of a failed check."""
+
+    message: str
+    expected: str | None = None
+    actual: str | None = None
+
+
+def status_of(problem: Problem) -> Status:
+    """The status of a check that has this problem."""
+    return STATUSES.get(problem.kind, Status.FAILED)
+
+
+def explain(check: Check, case: TapeCase, problem: Problem) -> Explanation:
+    """Explain a problem on a case."""
+    where = f" In the case “{case.name}”." if case.name else ""
+    if problem.failure is not None:
+        failure = problem.failure
+        return Explanation(explain_failure(failure) + where, failure.expected, failure.actual)
+    assert problem.observed is not None and problem.difference is not None
+    role, name, found = problem.observed.role, problem.observed.name, problem.difference
+    if role == "holds":
+        return Explanation(f"This should hold, and does not: {problem.observed.because}.{where}")
+    if role == "same":
+        text = f"This should hold, and does not: {problem.observed.because}. {_first(found)}{where}"
+        return Explanation(text, _show(found.expected), _show(found.actual))
+    subject = f"the gradient for {name}" if role == "gradient" else name
+    text = f"{_sentence(f'{subject} is wrong')} {_first(found)}{where}"
+    return Explanation(text, _show(found.expected), _show(found.actual))
+
+
+def explain_failure(failure: Failure) -> str:
+    """A call that gave nothing to compare, with the submission's own line if one is known."""
+    return _sentence(failure.message) + _lines(failure)
+
+
+def timed_out(label: str, seconds: float) -> Failure:
+    """A call that did not come back."""
+    return Failure(
+        "timed_out",
+        f"{label} did not return within {seconds:g} seconds. Look for a loop that never ends",
+    )
+
+
+def died(label: str, detail: str) -> Failure:
+    """The runner ended during a call."""
+    return Failure("died", f"Your program ended while it ran {label}: {detail}")
+
+
+def broke_protocol(label: str, detail: str) -> Failure:
+    """The runner sent something that is not an answer."""
+    return Failure("protocol", f"{label} sent something that is not an answer ({detail})")
+
+
+def _first(found: Difference) -> str:
+    if not found.index:
+        return f"Yours is {_show(found.actual)}; expected {_show(found.expected)}."
+    some = f" ({found.count} of {found.total} entries differ)" if found.total > 1 else ""
+    return (
+        f"At index {list(found.index)} yours is {_show(found.actual)}; "
+        f"expected {_show(found.expected)}{some}."
+    )
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return repr(value)[:80]
+
+
+def _sentence(text: str) -> str:
+    return text.rstrip(".") + "."
+
+
+def _lines(failure: Failure) -> str:
+    if not failure.lines:
+        return ""
+    line, function = failure.lines[-1]
+    place = "at the top level" if function == "<module>" else f"in {function}"
+    return f" See line {line}, {place}."

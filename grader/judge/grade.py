@@ -1,0 +1,162 @@
+"""The verdict on one submission: reads, loads, checks, shrinks, names, sums up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from grader import __version__
+from grader.catalog import Exercise
+from grader.judge.library import Library
+from grader.judge.policy import violations
+from grader.judge.runner_process import CannotRun, RunnerProcess
+from grader.judge.submission import Submission, Unreadable, parse, untouched
+from grader.result import CheckResult, Diagnosis, Result, Status, overall
+
+POINTS = 10
+DEFAULT_SEED = 0
+#: Called with backend, device and seconds per call; gives something that answers requests.
+RunnerFactory = Callable[[str, str, float], Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    Attributes:
+        seed: which tape; the default is public and fixed.
+        backend: overrides the submission's own `BACKEND`.
+        device: "cpu" or "cuda" (torch submissions only).
+        call_seconds: wall time that one call may take.
+        cache: folder of the tapes, or None to build in memory.
+        explain: whether to diagnose failures and to write counterexamples.
+        shrink: whether to look for smaller counterexamples.
+        runner: how runners are started.
+    """
+
+    seed: int = DEFAULT_SEED
+    backend: str | None = None
+    device: str = "cpu"
+    call_seconds: float = 5.0
+    cache: Path | None = None
+    explain: bool = True
+    shrink: bool = True
+    runner: RunnerFactory = RunnerProcess
+
+
+@dataclass
+class Context:
+    """What the stages of one verdict share."""
+
+    library: Library
+    options: Options
+    submission: Submission
+    started: float = field(default_factory=time.monotonic)
+    limits: list[str] = field(default_factory=list)
+    output: str = ""
+
+    def result(
+        self, checks: tuple[CheckResult, ...], message: str = "", **extra: Any
+    ) -> Result:
+        """Sum up."""
+        exercise = self.library.exercise
+        status = extra.pop("status", None) or overall(checks)
+        return Result(
+            exercise=exercise.id,
+            title=exercise.title,
+            status=status,
+            score=sum(check.score for check in checks),
+            max_score=POINTS,
+            checks=checks,
+            message=message,
+            output=self.output,
+            isolation=isolation(self.limits),
+            seed=self.options.seed,
+            duration_s=round(time.monotonic() - self.started, 4),
+            versions=_versions(),
+            **extra,
+        )
+
+
+def grade(exercise: Exercise, source: bytes, options: Options, name: str = "") -> Result:
+    """Grade one submission's bytes.
+
+    Args:
+        name: what to call the file in messages.
+
+    Raises:
+        SpecError: the exercise's own files are at fault.
+    """
+    library = Library(exercise)
+    name = name or exercise.stub.name
+    started = time.monotonic()
+    try:
+        submission = parse(source, name, exercise.backend)
+    except Unreadable as unreadable:
+        empty = parse(b"", name, exercise.backend)
+        context = Context(library, options, empty, started)
+        return refuse(context, Status.FAILED, str(unreadable))
+    if options.backend:
+        submission = replace(submission, backend=options.backend)
+    context = Context(library, options, submission, started)
+    if untouched(submission.tree, library.stub):
+        return refuse(context, Status.NOT_ATTEMPTED, f"Nothing is written yet. Open {name}.")
+    if options.device != "cpu" and submission.backend != "torch":
+        return refuse(
+            context, Status.CANNOT_RUN, f'--device {options.device} needs BACKEND = "torch".'
+        )
+    runner = options.runner(submission.backend, options.device, options.call_seconds)
+    try:
+        return _grade_with(context, runner)
+    except CannotRun as cannot:
+        return refuse(context, Status.CANNOT_RUN, str(cannot))
+
+
+def _grade_with(context: Context, runner: Any) -> Result:
+    from grader.judge.replay import Replay
+
+    library = context.library
+    found = violations(context.submission.tree, library.forbidden)
+    if found:
+        runner.close()
+        return refuse(context, Status.FAILED, " ".join(found))
+    replay = Replay(context, runner)
+    try:
+        failure = replay.load()
+        if failure is not None:
+            return refuse(context, failure[0], failure[1])
+        checks, diagnoses = replay.run()
+    finally:
+        replay.close()
+    return context.result(checks, misconceptions=diagnoses)
+
+
+def refuse(context: Context, status: Status, message: str) -> Result:
+    """A result for a submission that cannot be checked at all: every check carries the reason."""
+    each = Status.NOT_ATTEMPTED if status is Status.NOT_ATTEMPTED else Status.SKIPPED
+    checks = tuple(
+        CheckResult(check.name, check.title, each, 0, check.points)
+        for check in context.library.checks
+    )
+    return context.result(checks, message, status=status)
+
+
+def isolation(limits: list[str]) -> dict[str, Any]:
+    """What kept the submission apart, and what did not; never claims more than was applied."""
+    layers = ["separate process", "data-only wire", "clean environment", "wall-clock limit"]
+    return {
+        "level": "basic",
+        "layers": [*layers, *limits],
+        "missing": ["file reads", "file writes", "network", "processes", "signals"],
+    }
+
+
+def _versions() -> dict[str, str]:
+    import platform
+
+    return {"gradschool": __version__, "python": platform.python_version()}
+
+

@@ -1,0 +1,252 @@
+"""Replays an exercise's tape against a submission, check by check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.judge import explain as words
+from grader.judge.compare import AMPLIFIED
+from grader.judge.grade import Context
+from grader.judge.implementation import Failure, Submitted, failure_from
+from grader.judge.interface import problems
+from grader.judge.observe import Outcome, observe
+from grader.judge.runner_process import RunnerLost
+from grader.judge.tape import TapeCase, load_or_build
+from grader.judge.verdict import Problem, decide
+from grader.result import CheckResult, Diagnosis, Status
+from grader.spec.checks import Check
+
+#: Seconds that shrinking may take in one verdict, over all failed checks.
+SHRINK_SECONDS = 0.8
+SINGLE_PRECISION = "Right to about 7 digits, as float32 arithmetic gives."
+
+
+class Replay:
+    """One submission in its runner, with what it has shown so far."""
+
+    def __init__(self, context: Context, runner: Any) -> None:
+        self.context = context
+        self.library = context.library
+        self.runner: Any = runner
+        self.lost = False
+        self.poisoned: dict[str, Failure] = {}
+        self.unusable: dict[str, str] = {}
+        self.evidence: dict[str, list[tuple[TapeCase, Outcome]]] = {}
+        self.shrink_left = SHRINK_SECONDS
+
+    def load(self) -> tuple[Status, str] | None:
+        """Load the submission; return status and message if that fails."""
+        self.tape = load_or_build(
+            self.library, self.context.options.seed, self.context.options.cache
+        )
+        name = self.library.exercise.stub.name
+        try:
+            reply = self._load()
+        except RunnerLost as lost:
+            if lost.kind == "timed_out":
+                return Status.TIMED_OUT, f"Loading {name} did not end: {lost.detail}."
+            return Status.CRASHED, f"Loading {name} ended your program: {lost.detail}."
+        if reply.get("ok") is not True:
+            failure = failure_from(reply, f"Loading {name}")
+            status = Status.CRASHED if failure.kind == "exit" else Status.FAILED
+            return status, words.explain_failure(failure)
+        names = reply.get("names")
+        found = names if isinstance(names, dict) else {}
+        self.unusable = problems(self.library.interface, found)
+        return None
+
+    def run(self) -> tuple[tuple[CheckResult, ...], tuple[Diagnosis, ...]]:
+        """Run every check, then explain the failed ones."""
+        failed: dict[str, tuple[TapeCase, Problem]] = {}
+        results: dict[str, CheckResult] = {}
+        for check in self.library.checks:
+            results[check.name] = self._check(check, results, failed)
+        diagnoses: tuple[Diagnosis, ...] = ()
+        if failed and self.context.options.explain:
+            diagnoses = self._explain(results, failed)
+        return tuple(results.values()), diagnoses
+
+    def close(self) -> None:
+        """End the runner and note what it did."""
+        self.context.output = self.runner.output.decode("utf-8", "replace")
+        self.context.limits[:] = self.runner.limits
+        self.runner.close()
+
+    def _check(
+        self,
+        check: Check,
+        results: dict[str, CheckResult],
+        failed: dict[str, tuple[TapeCase, Problem]],
+    ) -> CheckResult:
+        blank = CheckResult(
+            check.name, check.title, Status.PASSED, check.points, check.points, hint=check.task
+        )
+        for required in check.requires:
+            if results[required].status is not Status.PASSED:
+                return _with(
+                    blank, Status.SKIPPED, f"Skipped: it needs “{results[required].title}”."
+                )
+        tape = self.tape[check.name]
+        for label in dict.fromkeys(label for case in tape.cases for label, _ in case.transcript):
+            root = label.partition(".")[0]
+            if root in self.unusable:
+                return _with(blank, Status.FAILED, self.unusable[root])
+        found = self._first_problem(check, tape.cases)
+        if found is not None and found[1].undecided:
+            found = self._amplify(check, tape.amplified)
+            if found is None:
+                return _with(blank, Status.PASSED, SINGLE_PRECISION)
+        if found is None:
+            return blank
+        case, problem = found
+        failed[check.name] = found
+        texts = words.explain(check, case, problem)
+        result = _with(blank, words.status_of(problem), texts.message)
+        return replace(result, expected=texts.expected, actual=texts.actual)
+
+    def _first_problem(
+        self, check: Check, cases: Sequence[TapeCase]
+    ) -> tuple[TapeCase, Problem] | None:
+        """Run the cases; return the first clear problem, else the first undecided one.
+
+        All cases are run, as evidence for the diagnosis, unless the runner is lost.
+        """
+        clear = undecided = None
+        for case in cases:
+            outcome = self.outcome(check, case)
+            self.evidence.setdefault(check.name, []).append((case, outcome))
+            problem = decide(case, outcome)
+            if problem is None:
+                continue
+            if problem.undecided:
+                undecided = undecided or (case, problem)
+                continue
+            clear = clear or (case, problem)
+            if problem.kind in ("timed_out", "died", "protocol", "not_attempted"):
+                break
+        return clear or undecided
+
+    def _amplify(
+        self, check: Check, cases: Sequence[TapeCase]
+    ) -> tuple[TapeCase, Problem] | None:
+        for case in cases:
+            outcome = self.outcome(check, case)
+            self.evidence.setdefault(check.name, []).append((case, outcome))
+            problem = decide(case, outcome)
+            if problem is not None and (
+                problem.difference is None or problem.difference.error > AMPLIFIED
+            ):
+                return case, problem
+        return None
+
+    def outcome(self, check: Check, case: TapeCase) -> Outcome:
+        """What the submission gives on a case; a lost runner becomes a failure, and stays one."""
+        for label, _ in case.transcript:
+            if label in self.poisoned:
+                return Outcome((), self.poisoned[label], ())
+        try:
+            if self.lost:
+                self._restart()
+            implementation = Submitted(self.runner, case.transcript)
+            return observe(check, implementation, case.fields)
+        except RunnerLost as lost:
+            self.lost = True
+            calls = tuple(implementation.calls)
+            label = calls[-1].label if calls else check.task
+            failure = self._loss(lost, label)
+            self.poisoned[label] = failure
+            return Outcome((), failure, calls)
+
+    def _loss(self, lost: RunnerLost, label: str) -> Failure:
+        if lost.kind == "timed_out":
+            return words.timed_out(label, self.context.options.call_seconds)
+        if lost.kind == "died":
+            return words.died(label, lost.detail)
+        return words.broke_protocol(label, lost.detail)
+
+    def _restart(self) -> None:
+        options = self.context.options
+        previous = self.runner
+        self.runner = options.runner(
+            self.context.submission.backend, options.device, options.call_seconds
+        )
+        self.runner.output = previous.output
+        previous.close()
+        self._load()
+        self.lost = False
+
+    def _load(self) -> dict[str, Any]:
+        reply: dict[str, Any] = self.runner.ask(
+            {
+                "op": "load",
+                "source": self.context.submission.source,
+                "module": self.library.exercise.slug,
+            },
+            max(self.context.options.call_seconds, 10.0),
+        )
+        return reply
+
+    def _explain(
+        self, results: dict[str, CheckResult], failed: dict[str, tuple[TapeCase, Problem]]
+    ) -> tuple[Diagnosis, ...]:
+        """Shrink and diagnose; fills in counterexamples and misconceptions."""
+        from grader.judge.diagnose import Diagnosis as Comparison
+        from grader.judge.shrink import Counterexample, shrink
+        from grader.judge.snippet import snippet
+
+        named: dict[str, Diagnosis] = {}
+        comparison = Comparison(self.library, self.evidence)
+        for check in self.library.checks:
+            if check.name not in failed:
+                continue
+            case, problem = failed[check.name]
+            if problem.kind == "not_attempted":
+                continue
+            outcome = next(o for c, o in self.evidence[check.name] if c is case)
+            candidates = comparison.candidates(check)
+            start = Counterexample(case, outcome, problem)
+            began = time.monotonic()
+            if self.context.options.shrink and not problem.undecided and self.shrink_left > 0.05:
+                start = shrink(
+                    self.library,
+                    check,
+                    start,
+                    lambda smaller, check=check: self.outcome(check, smaller),  # type: ignore[misc]
+                    self.shrink_left,
+                )
+            self.shrink_left -= time.monotonic() - began
+            texts = words.explain(check, start.case, start.problem)
+            code = snippet(
+                start.outcome.calls,
+                self.library.interface,
+                self.library.exercise.slug,
+                self.context.submission.backend,
+            )
+            only = candidates[0] if len(candidates) == 1 else None
+            message = texts.message
+            if len(candidates) > 1:
+                titles = "; ".join(entry.title for entry in candidates)
+                message += f" Consistent with each of these, which agree here: {titles}."
+            results[check.name] = replace(
+                results[check.name],
+                message=message,
+                expected=texts.expected,
+                actual=texts.actual,
+                counterexample=code if start.outcome.calls else None,
+                misconception=only.name if only else None,
+            )
+            if only is not None:
+                before = named[only.name].checks if only.name in named else ()
+                named[only.name] = Diagnosis(
+                    only.name, only.title, only.explanation, only.source, (*before, check.name)
+                )
+        comparison.close()
+        return tuple(named.values())
+
+
+def _with(blank: CheckResult, status: Status, message: str) -> CheckResult:
+    score = blank.max_score if status is Status.PASSED else 0
+    return replace(blank, status=status, score=score, message=message)

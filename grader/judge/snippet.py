@@ -1,0 +1,133 @@
+"""Writes a case as Python that a student can paste: the calls made, with their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.judge.implementation import Call, Remote
+from grader.judge.interface import Interface
+from grader.runner.wire import Seed
+
+
+def snippet(calls: Sequence[Call], interface: Interface, module: str, backend: str) -> str:
+    """Return a runnable snippet that repeats `calls`."""
+    writer = _Writer(interface, backend)
+    for call in calls:
+        writer.add(call)
+    used = dict.fromkeys(call.target for call in calls if isinstance(call.target, str))
+    head = [writer.imports(), f"from {module} import {', '.join(used)}"]
+    return "\n".join([*(line for line in head if line), *writer.lines])
+
+
+class _Writer:
+    def __init__(self, interface: Interface, backend: str) -> None:
+        self.interface = interface
+        self.backend = backend
+        self.lines: list[str] = []
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.arrays = False
+        self.generators = False
+
+    def imports(self) -> str:
+        if self.backend == "torch" and self.arrays:
+            return "import torch" + ("\nimport numpy as np" if self.generators else "")
+        return "import numpy as np" if self.arrays or self.generators else ""
+
+    def add(self, call: Call) -> None:
+        parameters = self._parameters(call)
+        shown = []
+        for position, value in enumerate(call.args):
+            name = parameters[position] if position < len(parameters) else f"argument{position}"
+            shown.append(self._argument(name, value))
+        shown += [f"{key}={self._argument(key, value)}" for key, value in call.kwargs.items()]
+        function = call.target if isinstance(call.target, str) else self.names.get(
+            id(call.target), call.target.kind
+        )
+        if call.method and call.method != "__call__":
+            function = f"{function}.{call.method}"
+        text = f"{function}({', '.join(shown)})"
+        names = self._results(call)
+        self.lines.append(f"{names} = {text}" if names else f"print({text})")
+
+    def _parameters(self, call: Call) -> list[str]:
+        if isinstance(call.target, str):
+            declared = self.interface.callables.get(call.target, ())
+        else:
+            declared = self.interface.methods.get(call.target.kind, {}).get(call.method or "", ())
+        return [name for name, _ in declared]
+
+    def _argument(self, name: str, value: Any) -> str:
+        if id(value) in self.names:
+            return self.names[id(value)]
+        if self._short(value):
+            return self._literal(value)
+        chosen = self._free(name)
+        self.lines.append(f"{chosen} = {self._literal(value)}")
+        self.names[id(value)] = chosen
+        return chosen
+
+    def _results(self, call: Call) -> str:
+        result = call.result
+        if isinstance(result, Remote):
+            self.names[id(result)] = self._free("obj" if result.kind == "object" else "net")
+            return self.names[id(result)]
+        if isinstance(result, tuple):
+            parts = []
+            for item in result:
+                name = self._free("cache" if isinstance(item, Remote) else "out")
+                self.names[id(item)] = name
+                parts.append(name)
+            return ", ".join(parts)
+        name = self._free("out")
+        if result is not None and not self._short(result):
+            self.names[id(result)] = name
+        return name
+
+    def _free(self, name: str) -> str:
+        candidate, number = name, 1
+        while candidate in self.taken:
+            number += 1
+            candidate = f"{name}{number}"
+        self.taken.add(candidate)
+        return candidate
+
+    def _short(self, value: Any) -> bool:
+        return value is None or isinstance(value, bool | int | float | str)
+
+    def _literal(self, value: Any) -> str:
+        import numpy as np
+
+        if isinstance(value, Remote):
+            return self.names.get(id(value), value.kind)
+        if isinstance(value, Seed):
+            self.generators = True
+            return f"np.random.default_rng({value.seed})"
+        if isinstance(value, np.generic):
+            return repr(value.item())
+        if isinstance(value, np.ndarray):
+            self.arrays = True
+            return self._array(value)
+        if isinstance(value, tuple | list):
+            inner = ", ".join(self._literal(item) for item in value)
+            if isinstance(value, tuple):
+                return f"({inner}{',' if len(value) == 1 else ''})"
+            return f"[{inner}]"
+        if isinstance(value, Mapping):
+            return "{" + ", ".join(f"{k!r}: {self._literal(v)}" for k, v in value.items()) + "}"
+        return repr(value)
+
+    def _array(self, value: Any) -> str:
+        entries = repr(value.tolist())
+        maker, prefix = ("torch.tensor", "torch.") if self.backend == "torch" else ("np.array", "np.")
+        plain = "float64" if value.dtype.name == "float64" else value.dtype.name
+        if value.size == 0:
+            return f"{prefix}zeros({value.shape}, dtype={prefix}{plain})"
+        if self.backend == "torch" and plain == "float64":
+            return f"{maker}({entries}, dtype=torch.float64)"
+        if value.dtype.kind == "f" and plain != "float64":
+            return f"{maker}({entries}, dtype={prefix}{plain})"
+        return f"{maker}({entries})"
+
+

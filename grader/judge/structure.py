@@ -1,0 +1,227 @@
+"""The form of a value (type, shape, dtype, finiteness), apart from its numbers.
+
+The reference's results have a form; a submission's results must have the same one before any
+number is compared. That is how `(1, D)` for `(D,)` is reported as a shape and not as wrong maths,
+and why nothing is ever compared by broadcasting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.runner.wire import Handle, Tensor
+
+#: A form as plain data, so that it can be kept on a tape.
+Form = list[Any]
+
+KINDS = {"f": "floating-point", "i": "integer", "u": "integer", "b": "bool", "c": "complex"}
+
+
+@dataclass(frozen=True)
+class FormError(Exception):
+    """A result of the wrong form: `stage` is type, shape, dtype or finite."""
+
+    stage: str
+    where: str
+    message: str
+    expected: str
+    actual: str
+
+
+class Opaque:
+    """What stands for an object that stays on the other side; subclasses can be called on."""
+
+    kind: str = "object"
+
+
+def form(value: Any) -> Form:
+    """Describe a value of the reference."""
+    import numpy as np
+
+    if isinstance(value, Opaque):
+        return ["opaque", value.kind]
+    if value is None or isinstance(value, str):
+        return ["plain", type(value).__name__]
+    if isinstance(value, bool | np.bool_):
+        return ["number", "b", True]
+    if isinstance(value, list | tuple):
+        return ["sequence", type(value).__name__, [form(item) for item in value]]
+    if isinstance(value, dict):
+        return ["dict", [[key, form(item)] for key, item in value.items()]]
+    array = np.asarray(value)
+    kind = array.dtype.kind
+    finite = kind not in "fc" or bool(np.isfinite(array).all())
+    if array.ndim == 0:
+        return ["number", kind, finite]
+    return ["array", kind, list(array.shape), finite]
+
+
+def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:
+    """Return `value` as the judge's own plain data, if it has the wanted form.
+
+    Numbers become Python or NumPy scalars and tensors become arrays.
+
+    Args:
+        where: what to call the value in messages, such as "the 2nd result of affine_forward".
+        backend: the submission's array library; its arrays must be of that kind.
+
+    Raises:
+        FormError: at the first difference, in the order type, shape, dtype, finite.
+    """
+    tag = wanted[0]
+    if tag == "opaque":
+        return value
+    if tag == "plain":
+        if type(value).__name__ != wanted[1]:
+            raise _error("type", where, wanted, value)
+        return value
+    if tag == "sequence":
+        return _sequence(value, wanted, where, backend)
+    if tag == "dict":
+        return _dict(value, wanted, where, backend)
+    if tag == "number":
+        return _number(value, wanted, where)
+    return _array(value, wanted, where, backend)
+
+
+def _sequence(value: Any, wanted: Form, where: str, backend: str) -> Any:
+    if not isinstance(value, list | tuple):
+        raise _error("type", where, wanted, value)
+    if len(value) != len(wanted[2]):
+        raise _error("type", where, wanted, value)
+    whole = where.startswith("the result of ")
+    items = [
+        conform(item, inner, _item(where, index, whole), backend)
+        for index, (item, inner) in enumerate(zip(value, wanted[2], strict=True))
+    ]
+    return tuple(items) if wanted[1] == "tuple" else items
+
+
+def _item(where: str, index: int, whole: bool) -> str:
+    if whole:
+        ordinal = {0: "1st", 1: "2nd", 2: "3rd"}.get(index, f"{index + 1}th")
+        return f"the {ordinal} result of {where.removeprefix('the result of ')}"
+    return f"{where}[{index}]"
+
+
+def _dict(value: Any, wanted: Form, where: str, backend: str) -> Any:
+    if not isinstance(value, dict):
+        raise _error("type", where, wanted, value)
+    keys = [key for key, _ in wanted[1]]
+    if set(value) != set(keys):
+        missing = [key for key in keys if key not in value]
+        extra = [key for key in value if key not in keys]
+        parts = [f"{text} {names}" for text, names in (("no", missing), ("also", extra)) if names]
+        raise FormError(
+            "type",
+            where,
+            f"{where} must have the keys {keys}; yours has {', '.join(parts)}"[:300],
+            f"keys {keys}",
+            f"keys {list(value)}"[:200],
+        )
+    return {key: conform(value[key], inner, f"{where}[{key!r}]", backend) for key, inner in wanted[1]}
+
+
+def _number(value: Any, wanted: Form, where: str) -> Any:
+    import numpy as np
+
+    data = value.data if isinstance(value, Tensor) else value
+    if not isinstance(data, bool | int | float | complex | np.generic | np.ndarray):
+        raise _error("type", where, wanted, value)
+    array = np.asarray(data)
+    if array.shape != ():
+        raise _error("shape", where, wanted, value)
+    _check_kind(array, wanted[1], where, wanted, value)
+    _check_finite(array, wanted[2], where)
+    return array[()]
+
+
+def _array(value: Any, wanted: Form, where: str, backend: str) -> Any:
+    import numpy as np
+
+    expected_type = Tensor if backend == "torch" else np.ndarray
+    if backend == "python" and isinstance(value, list):
+        value = np.asarray(value)
+        expected_type = np.ndarray
+    if not isinstance(value, expected_type):
+        raise _error("type", where, wanted, value, backend)
+    array = value.data if isinstance(value, Tensor) else value
+    if list(array.shape) != wanted[2]:
+        raise _error("shape", where, wanted, value)
+    _check_kind(array, wanted[1], where, wanted, value)
+    _check_finite(array, wanted[3], where)
+    return array
+
+
+def _check_kind(array: Any, kind: str, where: str, wanted: Form, value: Any) -> None:
+    found = "i" if array.dtype.kind == "u" else array.dtype.kind
+    wanted_kind = "i" if kind == "u" else kind
+    if found != wanted_kind:
+        raise _error("dtype", where, wanted, value)
+
+
+def _check_finite(array: Any, wanted: bool, where: str) -> None:
+    import numpy as np
+
+    if not wanted or array.dtype.kind not in "fc" or np.isfinite(array).all():
+        return
+    bad = np.argwhere(~np.isfinite(array))[0].tolist()
+    shown = array[tuple(bad)]
+    place = f" at index {bad}" if bad else ""
+    raise FormError(
+        "finite",
+        where,
+        f"{where} holds {shown}{place}, where a finite number is expected",
+        "a finite number",
+        f"{shown}{place}",
+    )
+
+
+def _error(stage: str, where: str, wanted: Form, value: Any, backend: str = "numpy") -> FormError:
+    expected, actual = describe_form(wanted, backend), describe(value)
+    return FormError(stage, where, f"{where} is {actual}; expected {expected}", expected, actual)
+
+
+def describe_form(wanted: Form, backend: str = "numpy") -> str:
+    """A form in words: `an array of shape (2, 3), floating-point`."""
+    tag = wanted[0]
+    if tag == "opaque":
+        return f"an object ({wanted[1]})"
+    if tag == "plain":
+        return str(wanted[1])
+    if tag == "number":
+        return {"f": "a number", "b": "True or False"}.get(wanted[1], f"one {KINDS[wanted[1]]} number")
+    if tag == "dict":
+        return f"a dict with the keys {[key for key, _ in wanted[1]]}"
+    if tag == "sequence":
+        inner = ", ".join(describe_form(item, backend) for item in wanted[2][:4])
+        more = ", …" if len(wanted[2]) > 4 else ""
+        return f"a {wanted[1]} of {len(wanted[2])} ({inner}{more})"
+    noun = {"torch": "tensor", "python": "nested list"}.get(backend, "array")
+    shape = tuple(wanted[2])
+    article = "an" if noun == "array" else "a"
+    return f"{article} {KINDS[wanted[1]]} {noun} of shape {shape}"
+
+
+def describe(value: Any) -> str:
+    """A submission's value in words, whatever it is; short, and free of its own text."""
+    import numpy as np
+
+    if value is None:
+        return "None"
+    if isinstance(value, Opaque | Handle):
+        return f"an object of type {value.kind}"
+    if isinstance(value, Tensor):
+        return f"a {value.dtype} torch tensor of shape {tuple(value.data.shape)}"
+    if isinstance(value, np.ndarray):
+        return f"a {value.dtype.name} array of shape {value.shape}"
+    if isinstance(value, list | tuple):
+        inner = ", ".join(describe(item) for item in value[:4])
+        more = ", …" if len(value) > 4 else ""
+        return f"a {type(value).__name__} of {len(value)} ({inner}{more})"[:300]
+    if isinstance(value, dict):
+        return f"a dict with the keys {list(value)}"[:200]
+    if isinstance(value, str):
+        return "a str"
+    return f"the {type(value).__name__} {value!r}"[:120]

@@ -1,0 +1,1 @@
+"""One result object, many renderers. Whatever came from a submission is escaped here."""

@@ -1,0 +1,27 @@
+"""The verdict for programs; the form is published in `result.schema.json` beside this file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from grader.result import Result
+
+SCHEMA = Path(__file__).with_name("result.schema.json")
+
+
+def render(result: Result) -> str:
+    """Return one JSON object."""
+    return json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def render_all(results: list[Result]) -> str:
+    """Return a JSON array of results."""
+    return json.dumps([r.as_json() for r in results], indent=2, ensure_ascii=False) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema."""
+    loaded: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,141 @@
+"""The verdict for people: a terminal of 80 columns, colour only where it is wanted."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from grader.report.escape import plain
+from grader.result import CheckResult, Diagnosis, Result, Status
+
+WIDTH = 80
+MARKS = {
+    Status.PASSED: ("✓", "green"),
+    Status.FAILED: ("✗", "red"),
+    Status.SKIPPED: ("–", "yellow"),
+    Status.NOT_ATTEMPTED: ("○", "yellow"),
+    Status.CANNOT_RUN: ("!", "yellow"),
+    Status.TIMED_OUT: ("✗", "red"),
+    Status.CRASHED: ("✗", "red"),
+    Status.ERROR: ("!", "magenta"),
+}
+WORDS = {
+    Status.PASSED: "passed",
+    Status.FAILED: "not passed yet",
+    Status.NOT_ATTEMPTED: "not attempted",
+    Status.CANNOT_RUN: "cannot run here",
+    Status.TIMED_OUT: "timed out",
+    Status.CRASHED: "crashed",
+    Status.ERROR: "grader fault",
+}
+#: Failed checks shown in full; the others keep to their first sentence.
+IN_FULL = 1
+
+
+def render(result: Result) -> str:
+    """Return the whole report."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def _lines(result: Result) -> Iterator[str]:
+    yield _headline(result)
+    yield ""
+    if result.message:
+        yield from _wrapped(result.message, "")
+        yield ""
+    if result.status is Status.NOT_ATTEMPTED and result.file:
+        number = result.exercise.removeprefix("exercise-")
+        yield from _wrapped(f"Open {result.file}", "")
+        yield from _wrapped(f"Read the README.md beside it; `grade hint {number}` helps.", "")
+        return
+    for check in result.checks:
+        yield _line(check)
+    failed = [c for c in result.checks if c.status in (Status.FAILED, Status.TIMED_OUT, Status.CRASHED)]
+    diagnoses = {diagnosis.name: diagnosis for diagnosis in result.misconceptions}
+    for position, check in enumerate(failed):
+        yield ""
+        if position < IN_FULL:
+            yield from _in_full(check, diagnoses.get(check.misconception or ""), result)
+        else:
+            yield from _in_short(check, diagnoses)
+    yield from _footer(result)
+
+
+def _headline(result: Result) -> str:
+    passed = sum(check.status is Status.PASSED for check in result.checks)
+    score = f"{result.score:g}/{result.max_score:g}"
+    mark, colour = MARKS[result.status]
+    text = f"{mark} {result.exercise} · {result.title}: {WORDS.get(result.status, result.status)}"
+    counts = f"{score} points, {passed} of {len(result.checks)} checks"
+    return click.style(text, fg=colour, bold=True) + f"\n  {counts}"
+
+
+def _line(check: CheckResult) -> str:
+    mark, colour = MARKS[check.status]
+    points = f"{check.score:g}/{check.max_score:g}"
+    room = WIDTH - len(points) - 7
+    title = textwrap.shorten(check.title, room, placeholder=" …")
+    return f"  {click.style(mark, fg=colour)} {title:<{room}} {points}"
+
+
+def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) -> Iterator[str]:
+    yield click.style(f"{check.title}", bold=True)
+    yield from _wrapped(plain(check.message), "  ")
+    if check.counterexample:
+        yield ""
+        yield "  The smallest input found that shows it:"
+        yield ""
+        for line in plain(check.counterexample).splitlines():
+            yield click.style(f"    {line}", fg="cyan")
+    if check.actual is not None and check.expected is not None:
+        yield ""
+        yield f"    expected  {plain(check.expected, 400)}"
+        yield f"    yours     {plain(check.actual, 400)}"
+    if diagnosis is not None:
+        yield ""
+        name = diagnosis.name.replace("_", " ")
+        yield from _wrapped(f"Consistent with this misconception: {name}", "  ", bold=True)
+        yield from _wrapped(diagnosis.explanation, "  ")
+    if check.hint:
+        number = result.exercise.removeprefix("exercise-")
+        yield ""
+        yield f"  Next: grade hint {number} {check.hint}"
+
+
+def _in_short(check: CheckResult, diagnoses: dict[str, Diagnosis]) -> Iterator[str]:
+    yield click.style(f"{check.title}", bold=True)
+    first = plain(check.message).partition(". ")[0].rstrip(".") + "."
+    named = diagnoses.get(check.misconception or "")
+    if named is not None:
+        first += f" Consistent with: {named.name.replace('_', ' ')}."
+    yield from _wrapped(first, "  ")
+
+
+def _footer(result: Result) -> Iterator[str]:
+    notes = {c.message for c in result.checks if c.status is Status.PASSED and c.message}
+    for note in sorted(notes):
+        yield ""
+        yield from _wrapped(f"Note: {note}", "  ")
+    if result.output.strip() and result.status is not Status.PASSED:
+        lines = plain(result.output, 4000).strip().splitlines()
+        yield ""
+        yield f"  Your code printed {len(lines)} line{'s' if len(lines) != 1 else ''} (not judged):"
+        yield from (f"    {line[: WIDTH - 6]}" for line in lines[:5])
+        if len(lines) > 5:
+            yield "    …"
+    yield ""
+    yield f"  {result.duration_s:.2f} s, seed {result.seed}"
+
+
+def _wrapped(text: str, indent: str, *, bold: bool = False) -> Iterator[str]:
+    for paragraph in text.splitlines():
+        lines = textwrap.wrap(
+            paragraph,
+            WIDTH - len(indent) - 1,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in lines or [""]:
+            yield indent + (click.style(line, bold=True) if bold else line)

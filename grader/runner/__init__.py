@@ -1,0 +1,1 @@
+"""The untrusted side: loads one submission, answers calls. Imports nothing of the judge."""

@@ -1,0 +1,177 @@
+"""One submission and the calls made on it.
+
+Requests and replies are dicts of plain data:
+
+- `{"op": "load", "source", "module"}` → `{"ok": True, "names": {name: [parameter, …] | None}}`
+- `{"op": "call", "target": name | Handle, "method", "args", "kwargs", "keep_last"}`
+  → `{"ok": True, "value", "mutated": [argument, …]}`
+- `{"op": "attribute", "target": Handle, "name"}` → `{"ok": True, "value"}`
+- `{"op": "forget"}` drops every object kept for handles.
+
+A failure is `{"ok": False, "kind", "type", "message", "lines": [[line, function], …]}` with kind
+"raised", "exit" or "unsendable".
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections import OrderedDict
+from typing import Any
+
+from grader.runner.backend import Backend, raw_from_tensor
+from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode
+
+MESSAGE_LIMIT = 2_000
+TRACE_LIMIT = 8
+
+
+class Session:
+    """Holds the module of one submission and the objects that its calls left behind."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.module = types.ModuleType("submission")
+        self.filename = "submission.py"
+        self.objects: dict[int, Any] = {}
+        self.handed: list[tuple[RawArray, Any]] = []
+
+    def reply(self, frame: bytes) -> bytes:
+        """Answer one request frame with one reply frame; never raises for what a student did."""
+        self.handed = []
+        try:
+            request = decode(frame, array=self._hand, reference=self._resolve)
+        except WireError as error:
+            return encode(_failure("unsendable", error, []))
+        return self._encode(self.answer(request))
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer one decoded request."""
+        try:
+            match request["op"]:
+                case "load":
+                    return self._load(request["source"], request["module"])
+                case "call":
+                    return self._call(request)
+                case "attribute":
+                    value = getattr(request["target"], request["name"])
+                    return {"ok": True, "value": value}
+                case "forget":
+                    self.objects.clear()
+                    return {"ok": True}
+                case _:
+                    return _failure("unsendable", ValueError("unknown request"), [])
+        except SystemExit as error:
+            return _failure("exit", error, self._lines(error))
+        except BaseException as error:
+            return _failure("raised", error, self._lines(error))
+
+    def _load(self, source: bytes, name: str) -> dict[str, Any]:
+        self.filename = f"{name}.py"
+        self.module = types.ModuleType(name)
+        self.module.__file__ = self.filename
+        sys.modules[name] = self.module
+        code = compile(source, self.filename, "exec", dont_inherit=True)
+        exec(code, self.module.__dict__)
+        public = {
+            key: _parameters(value)
+            for key, value in list(vars(self.module).items())
+            if type(key) is str and not key.startswith("_") and callable(value)
+        }
+        return {"ok": True, "names": public}
+
+    def _call(self, request: dict[str, Any]) -> dict[str, Any]:
+        target = request["target"]
+        function = getattr(self.module, target) if type(target) is str else target
+        if request["method"] is not None:
+            function = getattr(function, request["method"])
+        value = function(*request["args"], **request["kwargs"])
+        value = plain(value)
+        if request["keep_last"] and isinstance(value, tuple) and len(value) >= 2:
+            value = (*value[:-1], self._keep(value[-1]))
+        changed = [index for index, pair in enumerate(self.handed) if _differs(*pair)]
+        return {"ok": True, "value": value, "mutated": changed}
+
+    def _hand(self, raw: RawArray) -> Any:
+        made = self.backend.make(raw)
+        self.handed.append((raw, made))
+        return made
+
+    def _resolve(self, reference: Handle | Seed) -> Any:
+        if isinstance(reference, Handle):
+            if reference.number not in self.objects:
+                raise WireError("unknown handle")
+            return self.objects[reference.number]
+        import numpy as np
+
+        return np.random.default_rng(reference.seed)
+
+    def _keep(self, value: Any) -> Handle:
+        number = len(self.objects)
+        self.objects[number] = value
+        return Handle(number, type(value).__name__[:100])
+
+    def _encode(self, reply: dict[str, Any]) -> bytes:
+        try:
+            return encode(reply, fallback=self._fallback)
+        except Exception as error:
+            return encode(_failure("unsendable", error, []))
+
+    def _fallback(self, value: Any) -> RawArray | Handle:
+        raw = raw_from_tensor(value)
+        return raw if raw is not None else self._keep(value)
+
+    def _lines(self, error: BaseException) -> list[Any]:
+        lines = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code.co_filename == self.filename:
+                lines.append([trace.tb_lineno, code.co_name])
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and error.lineno and not lines:
+            lines.append([error.lineno, "<module>"])
+        return lines[-TRACE_LIMIT:]
+
+
+def plain(value: Any) -> Any:
+    """Loosen subclasses that stand for plain data: a named tuple, an ordered dict."""
+    if isinstance(value, tuple) and type(value) is not tuple:
+        return tuple(value)
+    if type(value) is OrderedDict:
+        return dict(value)
+    return value
+
+
+def _differs(raw: RawArray, made: Any) -> bool:
+    tensor = raw_from_tensor(made)
+    if tensor is not None:
+        return tensor.data != raw.data
+    tobytes = getattr(made, "tobytes", None)
+    return tobytes is not None and tobytes() != raw.data
+
+
+def _parameters(value: Any) -> list[list[Any]] | None:
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        return None
+    return [
+        [parameter.name, parameter.kind.name, parameter.default is not parameter.empty]
+        for parameter in signature.parameters.values()
+    ]
+
+
+def _failure(kind: str, error: BaseException, lines: list[Any]) -> dict[str, Any]:
+    try:
+        message = str(error)[:MESSAGE_LIMIT]
+    except BaseException:
+        message = "(its message could not be read)"
+    return {
+        "ok": False,
+        "kind": kind,
+        "type": type(error).__name__[:100],
+        "message": message,
+        "lines": lines,
+    }
