@@ -58,11 +58,16 @@ class Exercise:
         return sum(self.number >= first for first in CHAPTERS)
 
     @cached_property
-    def title(self) -> str:
-        """From the README's first line, `# 07 · Backpropagation`."""
+    def stated_title(self) -> str | None:
+        """From the README's first line, `# 07 · Backpropagation`; None if it has another form."""
         first = (self.public / "README.md").read_text(encoding="utf-8").partition("\n")[0]
         found = TITLE.fullmatch(first.strip())
-        return found[1] if found else self.slug
+        return found[1] if found else None
+
+    @property
+    def title(self) -> str:
+        """The stated title, or the slug."""
+        return self.stated_title or self.slug
 
     @cached_property
     def backend(self) -> str:

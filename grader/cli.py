@@ -62,7 +62,9 @@ def _verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         [
             click.option("--submission", type=click.Path(path_type=Path), help="Grade this file."),
-            click.option("--workspace", type=click.Path(path_type=Path), help="Look in this folder."),
+            click.option(
+                "--workspace", type=click.Path(path_type=Path), help="Look in this folder."
+            ),
             click.option(
                 "--format",
                 "form",

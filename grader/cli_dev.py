@@ -85,14 +85,16 @@ def compose(exercise: str, name: str) -> None:
     """Print a misconception or variant as a whole submission."""
     from grader.cli import stop
     from grader.judge.library import Library
+    from grader.spec.library import Misconception, Variant
 
     (found,) = _chosen((exercise,))
     library = Library(found)
-    for entry in (*library.misconceptions, *library.variants):
+    entries: list[Misconception | Variant] = [*library.misconceptions, *library.variants]
+    for entry in entries:
         if entry.name == name:
             click.echo(library.source(entry), nl=False)
             return
-    names = ", ".join(entry.name for entry in (*library.misconceptions, *library.variants))
+    names = ", ".join(entry.name for entry in entries)
     stop(f"{found.id} has no misconception or variant {name!r}. It has: {names}.")
 
 

@@ -13,7 +13,7 @@ from grader.judge.interface import Interface
 
 KINDS = ("zeros", "ones", "constant", "nan", "input", "broadcast")
 
-REPLACE = '''
+REPLACE = """
 
 def _trivial(value, kind, inputs, keep_last=False):
     import numpy as np
@@ -44,7 +44,7 @@ def _trivial(value, kind, inputs, keep_last=False):
         return array[None]
     return out if array.ndim else out[()]
 
-'''
+"""
 
 
 def battery(solution: str, interface: Interface) -> Iterator[tuple[str, str]]:
@@ -53,8 +53,9 @@ def battery(solution: str, interface: Interface) -> Iterator[tuple[str, str]]:
         if function in interface.methods:
             for method in interface.methods[function]:
                 for kind in KINDS:
-                    yield f"{function}.{method}: {kind}", solution + REPLACE + _method(
-                        function, method, kind
+                    yield (
+                        f"{function}.{method}: {kind}",
+                        solution + REPLACE + _method(function, method, kind),
                     )
         else:
             for kind in KINDS:

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from grader.hints import hints
+from grader.judge.grade import POINTS
 from grader.judge.interface import declared, signature_text
 from grader.judge.library import Library
-from grader.judge.grade import POINTS
 
 PRIVATE = {"solution.py", "spec.py", "misconceptions.py", "variants.py"}
 SECTIONS = (
@@ -30,7 +30,11 @@ def files(library: Library) -> Iterator[str]:
         (exercise.public, {"README.md", "hints.md", exercise.stub.name}),
         (exercise.private, PRIVATE),
     ):
-        found = {p.name for p in folder.iterdir() if p.name != "__pycache__"} if folder.is_dir() else set()
+        found = (
+            {p.name for p in folder.iterdir() if p.name != "__pycache__"}
+            if folder.is_dir()
+            else set()
+        )
         yield from (f"{folder.name}/{name} is missing" for name in sorted(wanted - found))
         yield from (f"{folder.name}/{name} does not belong here" for name in sorted(found - wanted))
 
@@ -38,7 +42,7 @@ def files(library: Library) -> Iterator[str]:
 def readme(library: Library) -> Iterator[str]:
     """The README has its title, its sections and a worked example."""
     text = (library.exercise.public / "README.md").read_text(encoding="utf-8")
-    if library.exercise.title == library.exercise.slug:
+    if library.exercise.stated_title is None:
         yield "README.md's first line must be `# NN · Title`"
     for section in SECTIONS:
         if f"\n## {section}\n" not in text:

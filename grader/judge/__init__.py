@@ -1,1 +1,4 @@
-"""The trusted side: draws inputs, runs the reference, compares, explains. Never runs a submission."""
+"""The trusted side: draws inputs, runs the reference, compares, explains.
+
+It never executes a submission.
+"""

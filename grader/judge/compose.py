@@ -31,14 +31,23 @@ def compose(solution: str, library: str, entry: str, backend: str | None = None)
         backend: written as the submission's `BACKEND` when given.
 
     Raises:
-        SpecError: the library has no such class.
+        SpecError: the library has no such class, or shares a helper's name with the solution.
     """
     tree = ast.parse(library)
     container = _container(tree, entry)
+    for name in sorted(_defined(ast.parse(solution)) & _defined(tree)):
+        raise SpecError(
+            f"{name!r} is defined in the solution too; give the shared one another name"
+        )
     head = f'BACKEND = "{backend}"\n' if backend else ""
     shared = [_source(library, node) for node in tree.body if _is_shared(node)]
     members = [_source(library, node) for node in container.body if not _is_text(node)]
     return "\n\n".join([solution + head, KEEP_ORIGINALS, *shared, *members]) + "\n"
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    return {node.name for node in tree.body if isinstance(node, kinds)}
 
 
 def _container(tree: ast.Module, entry: str) -> ast.ClassDef:

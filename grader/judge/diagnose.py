@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from grader.judge.compare import magnitude
 from grader.judge.implementation import Submitted
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
@@ -69,7 +68,7 @@ class Diagnosis:
         if key not in self._agreement:
             check = self._checks[name]
             self._agreement[key] = bool(self.evidence[name]) and all(
-                alike(outcome, self._run(entry, check, case), 1e-6 * magnitude(dict(case.fields)))
+                alike(case, outcome, self._run(entry, check, case))
                 for case, outcome in self.evidence[name]
             )
         return self._agreement[key]

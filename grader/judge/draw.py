@@ -76,9 +76,7 @@ def draw_cases(domain: Domain, count: int, number: int) -> list[dict[str, Any]]:
 
 
 @st.composite
-def case_strategy(
-    draw: Draw, domain: Domain, *, dense: bool
-) -> tuple[int, dict[str, Any]]:
+def case_strategy(draw: Draw, domain: Domain, *, dense: bool) -> tuple[int, dict[str, Any]]:
     """Draw a case as `(entropy, fields)`."""
     sizes = _distinct_sizes(draw, domain) if dense else _small_sizes(draw, domain)
     entropy = draw(st.integers(0, 2**63 - 1))
@@ -101,9 +99,7 @@ def _distinct_sizes(draw: Draw, domain: Domain) -> dict[str, int]:
 
 
 def _small_sizes(draw: Draw, domain: Domain) -> dict[str, int]:
-    return {
-        dim.name: draw(st.integers(dim.low, min(dim.high, dim.low + 2))) for dim in domain.dims
-    }
+    return {dim.name: draw(st.integers(dim.low, min(dim.high, dim.low + 2))) for dim in domain.dims}
 
 
 def _entries(domain: Domain, sizes: Sizes) -> int:

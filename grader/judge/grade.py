@@ -14,7 +14,7 @@ from grader.judge.library import Library
 from grader.judge.policy import violations
 from grader.judge.runner_process import CannotRun, RunnerProcess
 from grader.judge.submission import Submission, Unreadable, parse, untouched
-from grader.result import CheckResult, Diagnosis, Result, Status, overall
+from grader.result import CheckResult, Result, Status, overall
 
 POINTS = 10
 DEFAULT_SEED = 0
@@ -58,9 +58,7 @@ class Context:
     limits: list[str] = field(default_factory=list)
     output: str = ""
 
-    def result(
-        self, checks: tuple[CheckResult, ...], message: str = "", **extra: Any
-    ) -> Result:
+    def result(self, checks: tuple[CheckResult, ...], message: str = "", **extra: Any) -> Result:
         """Sum up."""
         exercise = self.library.exercise
         status = extra.pop("status", None) or overall(checks)
@@ -158,5 +156,3 @@ def _versions() -> dict[str, str]:
     import platform
 
     return {"gradschool": __version__, "python": platform.python_version()}
-
-

@@ -20,7 +20,8 @@ class Failure(Exception):
     """A call that gave no usable value.
 
     `kind` is one of: not_attempted, raised, exit, unsendable, timed_out, died, protocol, mutated,
-    form (with `stage`), structure (the check could not go on with what it got).
+    form (with `stage`), structure (the check could not go on with what it got). `found` outlines
+    what came back instead, so that two failures can be told apart.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Failure(Exception):
     expected: str | None = None
     actual: str | None = None
     lines: Sequence[tuple[int, str]] = ()
+    found: Any = None
 
 
 @dataclass
@@ -159,7 +161,9 @@ def is_plain(value: Any) -> bool:
     """Numbers, strings, None and arrays (NumPy's or torch's)."""
     if value is None or isinstance(value, bool | int | float | complex | str):
         return True
-    return type(value).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(value, "dtype")
+    return type(value).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(
+        value, "dtype"
+    )
 
 
 class Asker(Protocol):
@@ -211,15 +215,27 @@ class Submitted:
         if position < len(self.transcript) and self.transcript[position][0] == call.label:
             wanted = self.transcript[position][1]
             try:
-                value = conform(value, wanted, f"the result of {call.label}", self.asker.backend)
+                value = conform(value, wanted, f"the result of {call.label}", self._backend(call))
             except FormError as error:
                 raise Failure(
-                    "form", error.message, error.stage, error.expected, error.actual
+                    "form",
+                    error.message,
+                    error.stage,
+                    error.expected,
+                    error.actual,
+                    (),
+                    error.found,
                 ) from None
         else:
             value = self._loosely(value)
         call.result = value
         return value
+
+    def _backend(self, call: Call) -> str:
+        """Which arrays to expect: a function that is handed none cannot know its library."""
+        handed = [*call.args, *call.kwargs.values()]
+        knows = not isinstance(call.target, str) or any(map(_carries_arrays, handed))
+        return self.asker.backend if knows or self.asker.backend != "torch" else "any"
 
     def read(self, owner: Remote, name: str) -> Any:
         """Read an attribute of an object in the runner."""
@@ -267,7 +283,8 @@ def failure_from(reply: Mapping[str, Any], label: str) -> Failure:
         return Failure("exit", f"{label} ended the program with sys.exit", lines=lines)
     if kind == "unsendable":
         return Failure("unsendable", f"{label} returned what cannot be judged: {message}")
-    return Failure("raised", f"{label} raised {name}: {message}".rstrip(": "), lines=lines)
+    text = f"{label} raised {name}: {message}".rstrip(": ")
+    return Failure("raised", text, lines=lines, found=name)
 
 
 def reference_form(call: Call) -> Form:
@@ -293,6 +310,16 @@ def _argument(call: Call, array_index: int) -> str:
         if type(array_index) is int and array_index < counted:
             return f"its argument number {position + 1}"
     return "an argument"
+
+
+def _carries_arrays(value: Any) -> bool:
+    if isinstance(value, Remote):
+        return True
+    if isinstance(value, tuple | list):
+        return any(map(_carries_arrays, value))
+    if isinstance(value, dict):
+        return any(map(_carries_arrays, value.values()))
+    return type(value).__module__ == "numpy"
 
 
 def _count_arrays(value: Any) -> int:

@@ -17,7 +17,8 @@ class Observed:
     """One observed value.
 
     `role` is value, gradient, same or holds. For `same` and `holds` the expectation comes from the
-    implementation itself and `because` states the relation.
+    implementation itself, `because` states the relation, and `scale` is the least magnitude that
+    its error is measured against.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Observed:
     value: Any
     own_expectation: Any = None
     because: str = ""
+    scale: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ def observe(check: Check, implementation: Implementation, case: Mapping[str, Any
         if _is_control(error):
             raise
         made = f"{type(error).__name__}: {error}"[:300]
-        failure = Failure("structure", f"the check could not use the result ({made})")
-        return Outcome((), failure, tuple(implementation.calls))
+        unusable = Failure("structure", f"the check could not use the result ({made})")
+        return Outcome((), unusable, tuple(implementation.calls))
     return Outcome(tuple(_flatten(check, returned)), None, tuple(implementation.calls))
 
 
@@ -69,10 +71,10 @@ def _flatten(check: Check, returned: Any) -> Iterator[Observed]:
                 for name, value in named.items():
                     for path, leaf in leaves(name, value):
                         yield Observed(path, "gradient", leaf)
-            case Same(actual, expected, because):
+            case Same(actual, expected, because, scale):
                 pairs = zip(leaves("left", actual), leaves("right", expected), strict=False)
                 for (path, left), (_, right) in pairs:
-                    yield Observed(path, "same", left, right, because)
+                    yield Observed(path, "same", left, right, because, scale)
             case Holds(condition, because):
                 yield Observed("statement", "holds", condition, True, because)
             case _:

@@ -129,9 +129,7 @@ class Replay:
                 break
         return clear or undecided
 
-    def _amplify(
-        self, check: Check, cases: Sequence[TapeCase]
-    ) -> tuple[TapeCase, Problem] | None:
+    def _amplify(self, check: Check, cases: Sequence[TapeCase]) -> tuple[TapeCase, Problem] | None:
         for case in cases:
             outcome = self.outcome(check, case)
             self.evidence.setdefault(check.name, []).append((case, outcome))

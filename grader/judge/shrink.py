@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def shrink(
             best = Counterexample(case, outcome, problem)
         return True
 
-    try:
+    with contextlib.suppress(NoSuchExample, _Spent):
         find(
             case_strategy(check.domain, dense=False),
             still_fails,
@@ -87,8 +88,6 @@ def shrink(
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    except (NoSuchExample, _Spent):
-        pass
     return best
 
 

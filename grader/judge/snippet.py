@@ -42,8 +42,10 @@ class _Writer:
             name = parameters[position] if position < len(parameters) else f"argument{position}"
             shown.append(self._argument(name, value))
         shown += [f"{key}={self._argument(key, value)}" for key, value in call.kwargs.items()]
-        function = call.target if isinstance(call.target, str) else self.names.get(
-            id(call.target), call.target.kind
+        function = (
+            call.target
+            if isinstance(call.target, str)
+            else self.names.get(id(call.target), call.target.kind)
         )
         if call.method and call.method != "__call__":
             function = f"{function}.{call.method}"
@@ -120,7 +122,9 @@ class _Writer:
 
     def _array(self, value: Any) -> str:
         entries = repr(value.tolist())
-        maker, prefix = ("torch.tensor", "torch.") if self.backend == "torch" else ("np.array", "np.")
+        maker, prefix = (
+            ("torch.tensor", "torch.") if self.backend == "torch" else ("np.array", "np.")
+        )
         plain = "float64" if value.dtype.name == "float64" else value.dtype.name
         if value.size == 0:
             return f"{prefix}zeros({value.shape}, dtype={prefix}{plain})"
@@ -129,5 +133,3 @@ class _Writer:
         if value.dtype.kind == "f" and plain != "float64":
             return f"{maker}({entries}, dtype={prefix}{plain})"
         return f"{maker}({entries})"
-
-

@@ -27,6 +27,7 @@ class FormError(Exception):
     message: str
     expected: str
     actual: str
+    found: Form
 
 
 class Opaque:
@@ -64,7 +65,8 @@ def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:
 
     Args:
         where: what to call the value in messages, such as "the 2nd result of affine_forward".
-        backend: the submission's array library; its arrays must be of that kind.
+        backend: the submission's array library; its arrays must be of that kind. "any" takes
+            NumPy arrays and tensors alike.
 
     Raises:
         FormError: at the first difference, in the order type, shape, dtype, finite.
@@ -119,8 +121,11 @@ def _dict(value: Any, wanted: Form, where: str, backend: str) -> Any:
             f"{where} must have the keys {keys}; yours has {', '.join(parts)}"[:300],
             f"keys {keys}",
             f"keys {list(value)}"[:200],
+            ["keys", sorted(map(str, value))],
         )
-    return {key: conform(value[key], inner, f"{where}[{key!r}]", backend) for key, inner in wanted[1]}
+    return {
+        key: conform(value[key], inner, f"{where}[{key!r}]", backend) for key, inner in wanted[1]
+    }
 
 
 def _number(value: Any, wanted: Form, where: str) -> Any:
@@ -140,10 +145,10 @@ def _number(value: Any, wanted: Form, where: str) -> Any:
 def _array(value: Any, wanted: Form, where: str, backend: str) -> Any:
     import numpy as np
 
-    expected_type = Tensor if backend == "torch" else np.ndarray
+    expected_type = {"torch": (Tensor,), "any": (Tensor, np.ndarray)}.get(backend, (np.ndarray,))
     if backend == "python" and isinstance(value, list):
         value = np.asarray(value)
-        expected_type = np.ndarray
+        expected_type = (np.ndarray,)
     if not isinstance(value, expected_type):
         raise _error("type", where, wanted, value, backend)
     array = value.data if isinstance(value, Tensor) else value
@@ -175,12 +180,29 @@ def _check_finite(array: Any, wanted: bool, where: str) -> None:
         f"{where} holds {shown}{place}, where a finite number is expected",
         "a finite number",
         f"{shown}{place}",
+        ["finite", *map(int, np.argwhere(~np.isfinite(array)).ravel())],
     )
 
 
 def _error(stage: str, where: str, wanted: Form, value: Any, backend: str = "numpy") -> FormError:
     expected, actual = describe_form(wanted, backend), describe(value)
-    return FormError(stage, where, f"{where} is {actual}; expected {expected}", expected, actual)
+    message = f"{where} is {actual}; expected {expected}"
+    return FormError(stage, where, message, expected, actual, _outline(value))
+
+
+def _outline(value: Any) -> Form:
+    """What a wrong value looks like, the same for NumPy and torch; to compare two wrong ones."""
+    import numpy as np
+
+    data = value.data if isinstance(value, Tensor) else value
+    if isinstance(data, list | tuple):
+        return ["sequence", *map(_outline, data)]
+    if isinstance(data, dict):
+        return ["dict", *map(str, data)]
+    if isinstance(data, np.ndarray | np.generic | int | float):
+        array = np.asarray(data)
+        return ["array", array.dtype.kind, *array.shape]
+    return [type(value).__name__]
 
 
 def describe_form(wanted: Form, backend: str = "numpy") -> str:
@@ -191,7 +213,9 @@ def describe_form(wanted: Form, backend: str = "numpy") -> str:
     if tag == "plain":
         return str(wanted[1])
     if tag == "number":
-        return {"f": "a number", "b": "True or False"}.get(wanted[1], f"one {KINDS[wanted[1]]} number")
+        return {"f": "a number", "b": "True or False"}.get(
+            wanted[1], f"one {KINDS[wanted[1]]} number"
+        )
     if tag == "dict":
         return f"a dict with the keys {[key for key, _ in wanted[1]]}"
     if tag == "sequence":
@@ -200,8 +224,7 @@ def describe_form(wanted: Form, backend: str = "numpy") -> str:
         return f"a {wanted[1]} of {len(wanted[2])} ({inner}{more})"
     noun = {"torch": "tensor", "python": "nested list"}.get(backend, "array")
     shape = tuple(wanted[2])
-    article = "an" if noun == "array" else "a"
-    return f"{article} {KINDS[wanted[1]]} {noun} of shape {shape}"
+    return f"{_with_article(KINDS[wanted[1]])} {noun} of shape {shape}"
 
 
 def describe(value: Any) -> str:
@@ -213,9 +236,9 @@ def describe(value: Any) -> str:
     if isinstance(value, Opaque | Handle):
         return f"an object of type {value.kind}"
     if isinstance(value, Tensor):
-        return f"a {value.dtype} torch tensor of shape {tuple(value.data.shape)}"
+        return f"{_with_article(value.dtype)} torch tensor of shape {tuple(value.data.shape)}"
     if isinstance(value, np.ndarray):
-        return f"a {value.dtype.name} array of shape {value.shape}"
+        return f"{_with_article(value.dtype.name)} array of shape {value.shape}"
     if isinstance(value, list | tuple):
         inner = ", ".join(describe(item) for item in value[:4])
         more = ", …" if len(value) > 4 else ""
@@ -225,3 +248,7 @@ def describe(value: Any) -> str:
     if isinstance(value, str):
         return "a str"
     return f"the {type(value).__name__} {value!r}"[:120]
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"

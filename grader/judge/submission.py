@@ -1,4 +1,7 @@
-"""A submission as the judge sees it: bytes, read once, and their syntax tree. Never executed here."""
+"""A submission as the judge sees it: bytes, read once, and their syntax tree.
+
+Nothing of it is ever executed here.
+"""
 
 from __future__ import annotations
 
@@ -74,8 +77,9 @@ def untouched(tree: ast.Module, stub: ast.Module) -> bool:
 def _backend(tree: ast.Module, name: str, default: str) -> str:
     for statement in tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id="BACKEND")], value=value) | ast.AnnAssign(
-                target=ast.Name(id="BACKEND"), value=value
+            case (
+                ast.Assign(targets=[ast.Name(id="BACKEND")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="BACKEND"), value=value)
             ):
                 chosen = value.value if isinstance(value, ast.Constant) else None
                 if chosen not in BACKENDS:

@@ -14,6 +14,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as parts_of
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,14 @@ from grader.spec.domain import SpecError
 
 LIMITS = Limits(frame=256 << 20, header=64 << 20, nodes=5_000_000, depth=24)
 MADE_BY = ("spec", "solution")
-ENGINE_FILES = ("judge/draw.py", "judge/tape.py", "judge/structure.py", "spec/domain.py")
+ENGINE_FILES = (
+    "judge/draw.py",
+    "judge/observe.py",
+    "judge/structure.py",
+    "judge/tape.py",
+    "spec/domain.py",
+)
+PARTS = tuple(part.name for part in parts_of(Observed))
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,7 @@ def answered(
     floor = 1e-6 * magnitude(dict(fields))
     for entry in outcome.observed:
         if entry.role in ("same", "holds") and compare(
-            entry.value, entry.own_expectation, floor=floor
+            entry.value, entry.own_expectation, floor=max(floor, entry.scale)
         ):
             raise SpecError(f"check {check.name!r}: the reference breaks “{entry.because}”")
     transcript = tuple((call.label, reference_form(call)) for call in outcome.calls)
@@ -181,7 +189,7 @@ def _plain(cases: tuple[TapeCase, ...]) -> list[Any]:
             case.name,
             dict(case.fields),
             [list(entry) for entry in case.transcript],
-            [[o.name, o.role, o.value, o.own_expectation, o.because] for o in case.observed],
+            [[getattr(o, part) for part in PARTS] for o in case.observed],
         ]
         for case in cases
     ]

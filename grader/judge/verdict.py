@@ -32,12 +32,11 @@ def decide(case: TapeCase, outcome: Outcome) -> Problem | None:
     if [o.name for o in outcome.observed] != [o.name for o in case.observed]:
         failure = Failure("structure", "its results do not have the parts that were asked for")
         return Problem("structure", failure=failure)
-    floor = 1e-6 * magnitude(dict(case.fields))
     undecided = None
     for actual, expected in zip(outcome.observed, case.observed, strict=True):
         own = actual.role in ("same", "holds")
         wanted = actual.own_expectation if own else expected.value
-        difference = compare(actual.value, wanted, floor=floor)
+        difference = compare(actual.value, wanted, floor=floor(case, expected))
         if difference is None:
             continue
         close = difference.error < DIFFERENT
@@ -48,20 +47,38 @@ def decide(case: TapeCase, outcome: Outcome) -> Problem | None:
     return undecided
 
 
-def alike(one: Outcome, other: Outcome, floor: float) -> bool:
-    """Whether two outcomes of the same case are the same to rounding, failures included."""
+def floor(case: TapeCase, expected: Observed) -> float:
+    """The least magnitude that an error is measured against.
+
+    A millionth of the inputs; what the check says cancels; and for gradients a hundredth of the
+    largest gradient of the case, since one that is zero by symmetry (a key's bias in attention)
+    is nothing but rounding.
+    """
+    least = max(1e-6 * magnitude(dict(case.fields)), expected.scale)
+    if expected.role == "gradient":
+        found = [entry.value for entry in case.observed if entry.role == "gradient"]
+        least = max(least, 1e-2 * magnitude(found))
+    return least
+
+
+def alike(case: TapeCase, one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes of a case are the same to rounding, failures included."""
     if one.failure is not None or other.failure is not None:
         if one.failure is None or other.failure is None:
             return False
-        return (one.failure.kind, one.failure.stage) == (other.failure.kind, other.failure.stage)
+        return _key(one.failure) == _key(other.failure)
     if [o.name for o in one.observed] != [o.name for o in other.observed]:
         return False
-    for left, right in zip(one.observed, other.observed, strict=True):
+    for left, right, expected in zip(one.observed, other.observed, case.observed, strict=True):
         for a, b in (
             (left.value, right.value),
             (left.own_expectation, right.own_expectation),
         ):
-            difference = compare(a, b, floor=floor)
+            difference = compare(a, b, floor=floor(case, expected))
             if difference is not None and difference.error >= DIFFERENT:
                 return False
     return True
+
+
+def _key(failure: Failure) -> tuple[str, str, object]:
+    return failure.kind, failure.stage, failure.found

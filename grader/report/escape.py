@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+BIDIRECTIONAL = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def plain(text: str, limit: int = 20_000) -> str:
@@ -16,7 +18,9 @@ def plain(text: str, limit: int = 20_000) -> str:
     kept = "".join(_visible(character) for character in text[:limit])
     if len(text) > limit:
         kept += " …"
-    return "\n".join(f" {line}" if line.lstrip().startswith("::") else line for line in kept.split("\n"))
+    return "\n".join(
+        f" {line}" if line.lstrip().startswith("::") else line for line in kept.split("\n")
+    )
 
 
 def _visible(character: str) -> str:

@@ -52,7 +52,9 @@ def _lines(result: Result) -> Iterator[str]:
         return
     for check in result.checks:
         yield _line(check)
-    failed = [c for c in result.checks if c.status in (Status.FAILED, Status.TIMED_OUT, Status.CRASHED)]
+    failed = [
+        c for c in result.checks if c.status in (Status.FAILED, Status.TIMED_OUT, Status.CRASHED)
+    ]
     diagnoses = {diagnosis.name: diagnosis for diagnosis in result.misconceptions}
     for position, check in enumerate(failed):
         yield ""

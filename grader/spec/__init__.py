@@ -1,4 +1,4 @@
-"""What the author of an exercise imports: domains, checks, observations, and the library decorators.
+"""What the author of an exercise imports: domains, checks, observations, library decorators.
 
 Nothing here imports NumPy, torch or Hypothesis, so reading a spec stays cheap.
 """
@@ -25,7 +25,6 @@ from grader.spec.domain import (
 )
 from grader.spec.library import Misconception, Variant, misconception, solution, variant
 from grader.spec.observations import Gradients, Holds, Same, Values, gradients, holds, same, values
-
 
 __all__ = [
     "Case",

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from grader.runner.wire import Seed as RandomSource  # noqa: F401  (authors use this name)
+from grader.runner.wire import Seed
 
 Sizes = Mapping[str, int]
+#: Stands for a `numpy.random.Generator`: every call gets a fresh one made from its seed.
+RandomSource = Seed
 
 
 class SpecError(Exception):

@@ -34,6 +34,7 @@ class Same:
     actual: Any
     expected: Any
     because: str
+    scale: float
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,15 @@ def gradients(*, of: Any, cotangent: Any, **named: Any) -> Gradients:
     return Gradients(outputs, cotangents, named)
 
 
-def same(actual: Any, expected: Any, *, because: str) -> Same:
+def same(actual: Any, expected: Any, *, because: str, scale: float = 0.0) -> Same:
     """A relation: `actual` must equal `expected`, both computed from the submission.
 
-    `because` is what the student reads, as a statement of what should hold.
+    Args:
+        because: what the student reads, as a statement of what should hold.
+        scale: the size of what cancels, where zero is expected (a sum of gradients, say), so that
+            rounding is measured against the terms and not against their sum.
     """
-    return Same(actual, expected, because)
+    return Same(actual, expected, because, scale)
 
 
 def holds(condition: Any, *, because: str) -> Holds:

@@ -60,11 +60,11 @@ class leaves_out_the_factor_two:
     explanation="""
     The result is N times too large: it is the gradient of the sum of the squared residuals, and
     the loss here is their mean. With one example the two are the same, so a test by hand passes.
-    The direction is right as well; only the length grows with the amount of data. That is what the
-    failed relation shows: give every example twice and this gradient doubles, although the data
-    say nothing new. In training it means that a learning rate found on 100 examples blows up on
-    1000, and that a mini-batch and the full batch need different rates. Look for the place where
-    the contributions of the examples are added up, and at what follows it.
+    The direction is right as well; only the length grows with the amount of data. Give every
+    example twice and this gradient doubles, although the data say nothing new. In training it
+    means that a learning rate found on 100 examples blows up on 1000, and that a mini-batch and
+    the full batch need different rates. Look for the place where the contributions of the examples
+    are added up, and at what follows it.
     """,
     source="Summed instead of averaged, steps n times too long; derived",
 )
@@ -402,7 +402,7 @@ class divides_the_short_batch_by_batch_size:
 
 
 @misconception(
-    caught_by="minibatch_gradient_descent_lies_between",
+    caught_by="minibatch_gradient_descent_meets_the_others",
     explanation="""
     The rows of x were taken in the shuffled order and the targets were not, so each example is
     paired with another one's target. The clearest sign is in the relations: with batches of all N

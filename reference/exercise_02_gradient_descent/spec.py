@@ -16,7 +16,6 @@ from grader.spec import (
     integers,
     reals,
     same,
-    scalar,
     special,
     values,
 )
@@ -35,7 +34,7 @@ STEPS, K = Dim("steps", 2, 5), Dim("K", 2, 5)
 COUNT, BATCH = Dim("n", 1, 9), Dim("batch_size", 1, 4)
 SMALL = Dim("batch_size", 2, 3)
 
-LEARNING_RATE = scalar(1 / 64, 6 / 64)
+LEARNING_RATE = choice(0.1, 0.05)
 
 
 def _start():
@@ -49,9 +48,9 @@ def _start():
 
 
 def _safe_rate(case):
-    """A learning rate below 1 / (largest curvature of the loss), on a grid of 1/1024."""
+    """A learning rate below 1 / (largest curvature of the loss), with two decimals."""
     curvature = 1 + 2 * np.mean(np.sum(case.x**2, axis=1))
-    return float(np.floor(1024 / curvature) / 1024)
+    return float(np.floor(100 / curvature) / 100)
 
 
 def _losses(case, path):
@@ -91,7 +90,7 @@ def mse_gradient_values(student, case):
     cases=domain(x=reals(ROWS, D), y=reals(ROWS), w=reals(D)),
 )
 def mse_gradient_is_a_mean_over_examples(student, case):
-    """mse_gradient is the mean of the examples' gradients and vanishes on a perfect fit"""
+    """mse_gradient is a mean over the examples, zero on a perfect fit"""
     x, y, w = case.x, case.y, case.w
     n = len(y)
     whole = student.mse_gradient(x, y, w)
@@ -133,7 +132,7 @@ def mse_gradient_is_a_mean_over_examples(student, case):
     ],
 )
 def batch_gradient_descent_path(student, case):
-    """batch_gradient_descent returns the starting point and the weights after every step"""
+    """batch_gradient_descent returns every point of its path"""
     path = student.batch_gradient_descent(case.x, case.y, case.w, case.learning_rate, case.steps)
     return values(path=path)
 
@@ -150,7 +149,7 @@ def batch_gradient_descent_path(student, case):
     ),
 )
 def batch_gradient_descent_goes_downhill(student, case):
-    """batch_gradient_descent looks at the gradient again before each step, so the loss falls"""
+    """batch_gradient_descent goes downhill, with a new gradient each step"""
     x, y, w, rate = case.x, case.y, case.w, case.learning_rate
     path = student.batch_gradient_descent(x, y, w, rate, case.steps)
     half = case.steps // 2
@@ -189,7 +188,7 @@ def batch_gradient_descent_goes_downhill(student, case):
     ],
 )
 def stochastic_gradient_descent_path(student, case):
-    """stochastic_gradient_descent makes one step per entry of order, from that example alone"""
+    """stochastic_gradient_descent steps along one example at a time"""
     x, y, w, rate, order = case.x, case.y, case.w, case.learning_rate, case.order
     path = student.stochastic_gradient_descent(x, y, w, rate, order)
     half = len(order) // 2
@@ -229,13 +228,13 @@ cuts = [
 
 @check(task="minibatches", points=1, cases=counted, special=cuts)
 def minibatches_values(student, case):
-    """minibatches cuts one permutation in its order into batches of batch_size"""
+    """minibatches cuts one permutation into batches, in its order"""
     return values(batches=student.minibatches(case.n, case.batch_size, case.generator))
 
 
 @check(task="minibatches", points=1, cases=counted, special=cuts)
 def minibatches_use_every_example_once(student, case):
-    """minibatches puts every number from 0 to n-1 into exactly one batch"""
+    """minibatches puts every number 0 … n-1 into exactly one batch"""
     batches = student.minibatches(case.n, case.batch_size, case.generator)
     return same(
         np.sort(np.concatenate(batches)),
@@ -269,7 +268,7 @@ def minibatches_use_every_example_once(student, case):
     ],
 )
 def minibatch_gradient_descent_path(student, case):
-    """minibatch_gradient_descent makes one step per mini-batch and shuffles in every epoch"""
+    """minibatch_gradient_descent makes one step per freshly shuffled batch"""
     path = student.minibatch_gradient_descent(
         case.x,
         case.y,
@@ -300,8 +299,8 @@ def minibatch_gradient_descent_path(student, case):
         minibatches_use_every_example_once,
     ],
 )
-def minibatch_gradient_descent_lies_between(student, case):
-    """minibatch_gradient_descent with batches of N or of 1 is one of the other two descents"""
+def minibatch_gradient_descent_meets_the_others(student, case):
+    """minibatch_gradient_descent agrees with the other two at the extremes"""
     x, y, w, rate = case.x, case.y, case.w, case.learning_rate
     n = len(y)
     large = student.minibatch_gradient_descent(x, y, w, rate, n, case.epochs, case.generator)

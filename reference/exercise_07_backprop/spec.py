@@ -97,7 +97,12 @@ def softmax_loss_gradient(student, case):
     loss, dscores = student.softmax_loss(case.scores, case.y)
     return [
         gradients(of=loss, cotangent=1.0, scores=dscores),
-        same(dscores.sum(axis=1), np.zeros(len(case.y)), because="each row of dscores sums to 0"),
+        same(
+            dscores.sum(axis=1),
+            np.zeros(len(case.y)),
+            because="each row of dscores sums to 0",
+            scale=1.0,
+        ),
     ]
 
 

@@ -102,8 +102,8 @@ class stops_one_window_early:
     explanation="""
     As long as there is at least one centre, your result is right. When the corpus is too short for
     any, the list of rows stays empty, and an array made from an empty list has shape (0,) and
-    holds floats: NumPy cannot know that the rows would have had 2 * window integers each. No
-    example is a legal answer, and the code that comes next will ask for its second dimension or
+    holds floats: NumPy cannot know that the rows would have had 2 * window integers each. Finding
+    no example is a legal answer, and the code that comes next will ask for its second dimension or
     use its entries as ids, and fail far from the cause. Real corpora contain such short sentences.
     Say the shape and the integer type yourself instead of letting NumPy guess them from the rows
     that happen to be there.

@@ -136,6 +136,34 @@ class draws_the_positive_too:
 @misconception(
     caught_by="unigram_sampler_draws",
     explanation="""
+    The first row is right, and the later ones miss words: they never hold the positive of any row
+    before them. The zero that forbids a row's positive was written into the one array of
+    probabilities that all rows share, and it stayed there. Giving the array a second name does not
+    help, because both names then mean the same numbers. With a large vocabulary and a small batch
+    the loss of a few words goes unnoticed, and every row still adds up to 1 after the division;
+    but the forbidden words pile up, and once all of them are used up the sum is 0 and the
+    probabilities are nan. Ask of every row what it starts from: the distribution of the corpus, or
+    what the row before it left over?
+    """,
+    source="NumPy names are references: q = p; q[i] = 0 changes p as well; derived",
+)
+class leaves_earlier_positives_forbidden:
+    """unigram_sampler sets the positive to zero in the distribution that all rows share"""
+
+    def unigram_sampler(counts, power, positives, k, generator):
+        p = solution.unigram_distribution(counts, power)
+        rows = []
+        with np.errstate(invalid="ignore"):
+            for positive in positives:
+                others = p
+                others[positive] = 0
+                rows.append(generator.choice(len(counts), size=k, p=others / np.sum(others)))
+        return np.stack(rows)
+
+
+@misconception(
+    caught_by="unigram_sampler_draws",
+    explanation="""
     All rows hold the same negatives: they were drawn once, for the first row, and copied to the
     others. It is fast, and the shape is right. But the rows of the batch are no longer
     independent: a word that happens to be drawn is pushed away from every row at the same time,
@@ -265,7 +293,7 @@ class scores_negatives_like_positives:
 
 
 @misconception(
-    caught_by="negative_sampling_loss_value",
+    caught_by="negative_sampling_loss_over_the_negatives",
     explanation="""
     The terms of the negatives were averaged: their part of the loss is K times too small, while
     the positive's part is right. At zero vectors this gives 2 ln 2 whatever K is, where (K + 1)

@@ -17,6 +17,7 @@ from grader.spec import (
     gradients,
     holds,
     integers,
+    permutation,
     reals,
     same,
     special,
@@ -30,35 +31,35 @@ FORBIDDEN = {
 }
 
 N, D, K = Dim("N", 2, 6), Dim("D", 1, 6), Dim("K", 2, 4)
-V = Dim("V", 5, 9)
+V = Dim("V", 3, 9)
+few_rows = Dim("N", 2, 4)
 
 lookup = domain(w=reals(V, D), ids=integers(N, high=V, repeats=True))
 
-# Few distinct words, many rows: every id of the batch comes up more than once.
-crowded_lookup = domain(
-    w=reals(V, D), ids=integers(2 * N, high=3, repeats=True), dout=reals(2 * N, D)
-)
+# Only the first three words are looked up, some of them several times.
+crowded_lookup = domain(w=reals(V, D), ids=integers(N, high=3, repeats=True), dout=reals(N, D))
 
 frequencies = domain(counts=integers(V, low=1, high=200), power=choice(0.75, 0.5, 0.9))
 
+# More words than rows and than k, so that something is left to draw in every row.
 drawn = domain(
-    counts=integers(V, low=1, high=200),
+    counts=integers(N + K, low=1, high=200),
     power=choice(0.75, 0.5, 0.9),
-    positives=integers(N, high=V, repeats=True),
+    positives=integers(N, high=N + K, repeats=True),
     k=dimension(K),
     generator=generator(),
 )
 
 # Many negatives from few words, so that a positive which can be drawn is drawn.
 many_drawn = domain(
-    counts=integers(5, low=20, high=60),
+    counts=integers(7, low=20, high=60),
     power=choice(0.75, 0.5, 0.9),
-    positives=integers(N, high=5),
+    positives=integers(N, high=7),
     k=constant(12),
     generator=generator(),
 )
 
-# The sampler never gives a row its own positive, so neither does this domain.
+# The sampler never gives a row its own positive, so neither do the domains of the loss.
 batch = domain(
     h=reals(N, D),
     w_out=reals(V, D),
@@ -67,11 +68,20 @@ batch = domain(
     negatives=derived(lambda case: (case.positives[:, None] + 1 + case.steps) % len(case.w_out)),
 )
 
+# Every word of the table but one is used exactly once.
+all_different = domain(
+    h=reals(few_rows, D),
+    w_out=reals(few_rows * (K + 1) + 1, D),
+    words=permutation(few_rows * (K + 1) + 1),
+    positives=derived(lambda case: case.words[: len(case.h)]),
+    negatives=derived(lambda case: case.words[len(case.h) : -1].reshape(len(case.h), -1)),
+)
+
 # All words of the batch come from the first three rows of the table: they repeat within a row,
 # between rows, and as positive of one row and negative of another. The other rows are not used.
 crowded = domain(
     h=reals(N, D),
-    w_out=reals(V, D),
+    w_out=reals(V + 1, D),
     positives=integers(N, high=3),
     steps=integers(N, K, high=2),
     negatives=derived(lambda case: (case.positives[:, None] + 1 + case.steps) % 3),
@@ -103,7 +113,7 @@ def embedding_forward_values(student, case):
 
 @check(
     task="embedding_backward",
-    points=2,
+    points=1,
     cases=crowded_lookup,
     requires=[embedding_forward_values],
     special=[
@@ -126,7 +136,7 @@ def embedding_forward_values(student, case):
     ],
 )
 def embedding_backward_gradients(student, case):
-    """embedding_backward adds up the gradients of all rows that used a word"""
+    """embedding_backward adds up the gradients of a repeated word"""
     out, cache = student.embedding_forward(case.w, case.ids)
     dw = student.embedding_backward(case.dout, cache)
     return [
@@ -164,7 +174,7 @@ def embedding_backward_gradients(student, case):
     ],
 )
 def unigram_distribution_values(student, case):
-    """unigram_distribution returns probabilities proportional to counts ** power"""
+    """unigram_distribution is proportional to counts ** power"""
     p = student.unigram_distribution(case.counts, case.power)
     shares = case.counts / np.sum(case.counts)
     return [
@@ -175,39 +185,6 @@ def unigram_distribution_values(student, case):
             because="a power of at most 1 never raises the share of the most frequent word",
         ),
     ]
-
-
-@check(
-    task="unigram_sampler",
-    points=1,
-    cases=drawn,
-    special=[
-        special(
-            "one row",
-            lambda: dict(
-                counts=np.array([81, 16, 1, 40]),
-                power=0.75,
-                positives=np.array([0]),
-                k=3,
-                generator=RandomSource(3),
-            ),
-        ),
-        special(
-            "words that never occur",
-            lambda: dict(
-                counts=np.array([0, 9, 0, 5, 7]),
-                power=0.75,
-                positives=np.array([3, 1]),
-                k=2,
-                generator=RandomSource(11),
-            ),
-        ),
-    ],
-)
-def unigram_sampler_draws(student, case):
-    """unigram_sampler draws row by row, with replacement, in the declared order"""
-    ids = student.unigram_sampler(case.counts, case.power, case.positives, case.k, case.generator)
-    return values(negatives=ids)
 
 
 @check(
@@ -238,14 +215,47 @@ def unigram_sampler_draws(student, case):
     ],
 )
 def unigram_sampler_excludes_the_positive(student, case):
-    """unigram_sampler never gives a row its own positive as a negative"""
+    """unigram_sampler never draws the positive of the row"""
     ids = student.unigram_sampler(case.counts, case.power, case.positives, case.k, case.generator)
     hits = np.sum(ids == case.positives[:, None], axis=1)
     return same(
         hits,
         np.zeros_like(hits),
-        because="every row holds its own positive 0 times",
+        because="no row has its own positive among its negatives",
     )
+
+
+@check(
+    task="unigram_sampler",
+    points=1,
+    cases=drawn,
+    special=[
+        special(
+            "one row",
+            lambda: dict(
+                counts=np.array([81, 16, 1, 40]),
+                power=0.75,
+                positives=np.array([0]),
+                k=3,
+                generator=RandomSource(3),
+            ),
+        ),
+        special(
+            "words that never occur",
+            lambda: dict(
+                counts=np.array([0, 9, 0, 5, 7]),
+                power=0.75,
+                positives=np.array([3, 1]),
+                k=2,
+                generator=RandomSource(11),
+            ),
+        ),
+    ],
+)
+def unigram_sampler_draws(student, case):
+    """unigram_sampler draws row by row, in the declared order"""
+    ids = student.unigram_sampler(case.counts, case.power, case.positives, case.k, case.generator)
+    return values(negatives=ids)
 
 
 @check(
@@ -265,32 +275,36 @@ def unigram_sampler_excludes_the_positive(student, case):
     ],
 )
 def negative_sampling_loss_value(student, case):
-    """negative_sampling_loss returns the mean over rows of positive and negative terms"""
+    """negative_sampling_loss returns the mean loss of the batch"""
     loss, _, _ = student.negative_sampling_loss(case.h, case.w_out, case.positives, case.negatives)
-    reversed_loss, _, _ = student.negative_sampling_loss(
-        case.h, case.w_out, case.positives, case.negatives[:, ::-1].copy()
-    )
-    zero_loss, _, _ = student.negative_sampling_loss(
-        np.zeros(case.h.shape), case.w_out, case.positives, case.negatives
-    )
+    return values(loss=loss)
+
+
+@check(task="negative_sampling_loss", points=1, cases=batch)
+def negative_sampling_loss_over_the_negatives(student, case):
+    """negative_sampling_loss adds one term for each negative, in any order"""
+    words = case.w_out, case.positives
+    backwards = case.negatives[:, ::-1].copy()
+    zero_loss, _, _ = student.negative_sampling_loss(0 * case.h, *words, case.negatives)
+    loss, _, _ = student.negative_sampling_loss(case.h, *words, case.negatives)
+    backwards_loss, _, _ = student.negative_sampling_loss(case.h, *words, backwards)
     return [
-        values(loss=loss),
-        same(
-            reversed_loss,
-            loss,
-            because="the order of a row's negatives does not change the loss",
-        ),
         same(
             zero_loss,
             (case.negatives.shape[1] + 1) * math.log(2),
             because="when every score is 0 the loss is (K + 1) times ln 2",
         ),
+        same(
+            backwards_loss,
+            loss,
+            because="the order of a row's negatives does not change the loss",
+        ),
     ]
 
 
-@check(task="negative_sampling_loss", points=1, cases=batch)
+@check(task="negative_sampling_loss", points=1, cases=all_different)
 def negative_sampling_gradients(student, case):
-    """negative_sampling_loss returns the gradients of its loss for h and w_out"""
+    """negative_sampling_loss returns the gradients for h and w_out"""
     loss, dh, dw_out = student.negative_sampling_loss(
         case.h, case.w_out, case.positives, case.negatives
     )
@@ -332,16 +346,14 @@ def negative_sampling_gradients(student, case):
     ],
 )
 def negative_sampling_repeated_words(student, case):
-    """dw_out adds up every use of a word in the batch and is zero for words not used"""
+    """negative_sampling_loss adds up dw_out over all uses of a word"""
     loss, _, dw_out = student.negative_sampling_loss(
         case.h, case.w_out, case.positives, case.negatives
     )
-    alone = [
-        student.negative_sampling_loss(
-            case.h[n : n + 1], case.w_out, case.positives[n : n + 1], case.negatives[n : n + 1]
-        )[2]
-        for n in range(len(case.h))
-    ]
+    h, positives, negatives = (
+        np.concatenate([rows, rows]) for rows in (case.h, case.positives, case.negatives)
+    )
+    _, _, repeated = student.negative_sampling_loss(h, case.w_out, positives, negatives)
     return [
         gradients(of=loss, cotangent=1.0, w_out=dw_out),
         holds(
@@ -350,8 +362,8 @@ def negative_sampling_repeated_words(student, case):
         ),
         same(
             dw_out,
-            np.mean(alone, axis=0),
-            because="dw_out of a batch is the mean of what its rows give one by one",
+            repeated,
+            because="a batch that holds every row twice has the same mean loss and gradient",
         ),
     ]
 
@@ -372,10 +384,10 @@ def negative_sampling_repeated_words(student, case):
         special(
             "a positive score of -1000 and negative scores of 1000",
             lambda: dict(
-                h=np.array([[100.0, 1.0], [-100.0, 2.0]]),
+                h=np.array([[100.0, 1.0]]),
                 w_out=np.array([[-10.0, 0.0], [10.0, 0.0], [10.0, 2.0]]),
-                positives=np.array([0, 1]),
-                negatives=np.array([[1, 2], [0, 0]]),
+                positives=np.array([0]),
+                negatives=np.array([[1, 2]]),
             ),
         ),
         special(
@@ -390,7 +402,7 @@ def negative_sampling_repeated_words(student, case):
     ],
 )
 def negative_sampling_loss_is_stable(student, case):
-    """negative_sampling_loss stays finite and right for scores as large as 1000"""
+    """negative_sampling_loss stays right for scores of 1000"""
     loss, dh, dw_out = student.negative_sampling_loss(
         case.h, case.w_out, case.positives, case.negatives
     )

@@ -109,7 +109,7 @@ def _with_gates(case, **offsets):
     special=[special("a cell as large as 50", lambda: dict(_step(1, 3, 2), c=_ramp(1, 2) * 50))],
 )
 def step_gates_open_and_shut(student, case):
-    """lstm_step_forward keeps, replaces and hides the cell when its gates are open or shut"""
+    """lstm_step_forward keeps, replaces or hides the cell as its gates say"""
     x, h, c, wx, wh = case.x, case.h, case.c, case.wx, case.wh
     keep = _with_gates(case, f=60, i=-60, o=60)
     shown, kept, _ = student.lstm_step_forward(x, h, c, wx, wh, keep)
@@ -171,14 +171,14 @@ def step_backward_gradients(student, case):
     ],
 )
 def lstm_forward_values(student, case):
-    """lstm_forward returns the hidden state after every step and the last cell"""
+    """lstm_forward returns the hidden states of all steps and the last cell"""
     hs, c_last, _ = student.lstm_forward(case.xs, case.h0, case.c0, case.wx, case.wh, case.b)
     return values(hs=hs, c_last=c_last)
 
 
 @check(task="lstm_forward", points=1, cases=several_steps)
 def lstm_forward_carries_its_state(student, case):
-    """lstm_forward continues a sequence from the states where its first part ended"""
+    """lstm_forward continues a sequence from where its first part ended"""
     cut, weights = case.xs.shape[1] - 1, (case.wx, case.wh, case.b)
     hs, c_last, _ = student.lstm_forward(case.xs, case.h0, case.c0, *weights)
     first, c, _ = student.lstm_forward(case.xs[:, :cut, :], case.h0, case.c0, *weights)
@@ -196,7 +196,7 @@ def lstm_forward_carries_its_state(student, case):
 
 @check(task="lstm_forward", points=1, cases=several_sequences)
 def lstm_forward_sequences_and_units_are_alike(student, case):
-    """lstm_forward treats the sequences of a batch separately and all hidden units alike"""
+    """lstm_forward treats sequences separately and hidden units alike"""
     weights = (case.wx, case.wh, case.b)
     hs, c_last, _ = student.lstm_forward(case.xs, case.h0, case.c0, *weights)
     alone, c_alone, _ = student.lstm_forward(case.xs[-1:], case.h0[-1:], case.c0[-1:], *weights)
@@ -252,7 +252,7 @@ def lstm_forward_sequences_and_units_are_alike(student, case):
     ],
 )
 def lstm_backward_gradients(student, case):
-    """lstm_backward returns the gradients for xs, h0, c0, wx, wh and b through all steps"""
+    """lstm_backward returns the gradients for xs, h0, c0, wx, wh and b"""
     hs, c_last, cache = student.lstm_forward(case.xs, case.h0, case.c0, case.wx, case.wh, case.b)
     dxs, dh0, dc0, dwx, dwh, db = student.lstm_backward(case.dhs, case.dc_last, cache)
     return gradients(
@@ -274,5 +274,5 @@ def lstm_backward_gradients(student, case):
     special=[special("a value of 0", lambda: dict(b=np.arange(1.0, 9.0), value=0.0))],
 )
 def forget_bias_values(student, case):
-    """forget_bias sets the forget gate's block and leaves the other three as they are"""
+    """forget_bias sets the forget block and leaves the others as they are"""
     return values(b=student.forget_bias(case.b, case.value))
