@@ -71,9 +71,9 @@ class Replay:
 
     def close(self) -> None:
         """End the runner and note what it did."""
+        self.runner.close()
         self.context.output = self.runner.output.decode("utf-8", "replace")
         self.context.limits[:] = self.runner.limits
-        self.runner.close()
 
     def _check(
         self,
@@ -171,8 +171,8 @@ class Replay:
         self.runner = options.runner(
             self.context.submission.backend, options.device, options.call_seconds
         )
-        self.runner.output = previous.output
         previous.close()
+        self.runner.output = previous.output
         self._load()
         self.lost = False
 
@@ -193,7 +193,7 @@ class Replay:
         """Shrink and diagnose; fills in counterexamples and misconceptions."""
         from grader.judge.diagnose import Diagnosis as Comparison
         from grader.judge.shrink import Counterexample, shrink
-        from grader.judge.snippet import snippet
+        from grader.judge.snippet import relevant, snippet
 
         named: dict[str, Diagnosis] = {}
         comparison = Comparison(self.library, self.evidence)
@@ -217,8 +217,11 @@ class Replay:
                 )
             self.shrink_left -= time.monotonic() - began
             texts = words.explain(check, start.case, start.problem)
+            seen = start.problem.observed
+            direct = seen is not None and seen.role in ("value", "gradient")
+            calls = start.outcome.calls
             code = snippet(
-                start.outcome.calls,
+                relevant(calls, seen.value) if direct and seen else calls,
                 self.library.interface,
                 self.library.exercise.slug,
                 self.context.submission.backend,

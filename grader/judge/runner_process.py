@@ -50,7 +50,7 @@ class RunnerProcess:
         with theirs:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-I", "-m", "grader.runner"),
+                    *(sys.executable, "-I", "-u", "-m", "grader.runner"),
                     *(str(theirs.fileno()), backend, device, str(PROCESSOR_SECONDS)),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -13,9 +13,14 @@ from grader.judge.observe import Outcome
 from grader.judge.tape import TapeCase, answered
 from grader.judge.verdict import Problem, decide
 from grader.spec.checks import Check
+from grader.spec.domain import Case
 
 CALLS = 200
 SECONDS = 0.8
+#: Assignments of sizes that the first stage tries, each with these seeds and this few numbers.
+SIZES = 60
+SEEDS = (1, 2)
+COARSE = 8
 #: After these the runner is gone; every further try would cost a whole time limit.
 FINAL = ("timed_out", "died", "protocol")
 
@@ -48,51 +53,88 @@ def shrink(
     """
     if check.domain is None or start.case.name is not None or start.problem.kind in FINAL:
         return start
-    import random
+    from grader.judge.draw import smallest_first
 
-    from hypothesis import HealthCheck, Phase, find, settings
-    from hypothesis.errors import NoSuchExample
+    search = _Search(library, check, start, run, seconds)
+    with contextlib.suppress(_Spent):
+        for sizes in smallest_first(check.domain)[:SIZES]:
+            if search.fails_somewhere(sizes):
+                search.simplify(sizes)
+                break
+    return search.best
 
-    from grader.judge.draw import case_strategy
 
-    best = start
-    left = CALLS
-    deadline = time.monotonic() + seconds
+class _Search:
+    """Counts the tries of one search and keeps the best counterexample."""
 
-    def still_fails(drawn: tuple[int, dict[str, Any]]) -> bool:
-        nonlocal best, left
-        left -= 1
-        if left < 0 or time.monotonic() > deadline:
+    def __init__(
+        self,
+        library: Library,
+        check: Check,
+        start: Counterexample,
+        run: Callable[[TapeCase], Outcome],
+        seconds: float,
+    ) -> None:
+        assert check.domain is not None
+        self.library, self.check, self.domain = library, check, check.domain
+        self.best, self.run = start, run
+        self.kind = start.problem.kind
+        self.left = CALLS
+        self.deadline = time.monotonic() + seconds
+
+    def fails_somewhere(self, sizes: dict[str, int]) -> bool:
+        """Whether a case with these sizes fails: the first stage, over sizes alone."""
+        from grader.judge.draw import NoValue, seeded_case
+
+        for entropy in SEEDS:
+            try:
+                fields = seeded_case(self.domain, sizes, entropy, steps=COARSE)
+            except NoValue:
+                return False
+            if self.domain.where is None or self.domain.where(Case(**fields)):
+                if _entries(fields) > _entries(dict(self.best.case.fields)):
+                    raise _Spent
+                if self.fails(fields):
+                    return True
+        return False
+
+    def simplify(self, sizes: dict[str, int]) -> None:
+        """Let Hypothesis make the numbers simpler: the second stage, with the sizes fixed."""
+        import random
+
+        from hypothesis import HealthCheck, Phase, find, settings
+        from hypothesis.errors import NoSuchExample
+
+        from grader.judge.draw import case_strategy
+
+        with contextlib.suppress(NoSuchExample):
+            find(
+                case_strategy(self.domain, dense=False, sizes=sizes),
+                lambda drawn: self.fails(drawn[1]),
+                random=random.Random(0),
+                settings=settings(
+                    max_examples=CALLS,
+                    phases=[Phase.generate, Phase.shrink],
+                    database=None,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+
+    def fails(self, fields: dict[str, Any]) -> bool:
+        """Try one case; the latest that fails in the same way is the best."""
+        self.left -= 1
+        if self.left < 0 or time.monotonic() > self.deadline:
             raise _Spent
-        case = answered(library, check, None, drawn[1])
-        outcome = run(case)
+        case = answered(self.library, self.check, None, fields)
+        outcome = self.run(case)
         problem = decide(case, outcome)
         if problem is not None and problem.kind in FINAL:
             raise _Spent
-        if problem is None or problem.undecided or problem.kind != start.problem.kind:
+        if problem is None or problem.undecided or problem.kind != self.kind:
             return False
-        if _size(case) <= _size(best.case):
-            best = Counterexample(case, outcome, problem)
+        self.best = Counterexample(case, outcome, problem)
         return True
-
-    with contextlib.suppress(NoSuchExample, _Spent):
-        find(
-            case_strategy(check.domain, dense=False),
-            still_fails,
-            random=random.Random(0),
-            settings=settings(
-                max_examples=CALLS,
-                phases=[Phase.generate, Phase.shrink],
-                database=None,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    return best
-
-
-def _size(case: TapeCase) -> int:
-    return _entries(dict(case.fields))
 
 
 def _entries(value: Any) -> int:

@@ -10,6 +10,37 @@ from grader.judge.interface import Interface
 from grader.runner.wire import Seed
 
 
+def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
+    """The calls that led to a value: the one that returned it and those it depends on.
+
+    All of them if no call returned it (a relation between several results, for example).
+    """
+    made = [index for index, call in enumerate(calls) if id(value) in _identities(call.result)]
+    if not made:
+        return list(calls)
+    needed = {made[0]}
+    for index in range(made[0] - 1, -1, -1):
+        call = calls[index]
+        results = _identities(call.result)
+        for later in [calls[i] for i in needed]:
+            used = _identities([later.target, *later.args, *later.kwargs.values()])
+            same_object = isinstance(call.target, Remote) and call.target is later.target
+            if results & used or same_object:
+                needed.add(index)
+                break
+    return [call for index, call in enumerate(calls) if index in needed]
+
+
+def _identities(value: Any) -> set[int]:
+    if isinstance(value, list | tuple):
+        return {id(value)}.union(*map(_identities, value))
+    if isinstance(value, Mapping):
+        return {id(value)}.union(*map(_identities, value.values()))
+    if value is None or isinstance(value, bool | int | float | str):
+        return set()
+    return {id(value)}
+
+
 def snippet(calls: Sequence[Call], interface: Interface, module: str, backend: str) -> str:
     """Return a runnable snippet that repeats `calls`."""
     writer = _Writer(interface, backend)

@@ -41,13 +41,18 @@ def read(path: Path) -> bytes:
     except OSError as error:
         reason = "it is a link" if path.is_symlink() else (error.strerror or "unknown error")
         raise Unreadable(f"{path} cannot be read: {reason}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable(f"{path} is not a regular file.")
-        if status.st_size > MAX_BYTES:
-            raise Unreadable(f"{path} is larger than {MAX_BYTES >> 10} KiB.")
-        return file.read(MAX_BYTES + 1)
+        data = b""
+        while len(data) <= MAX_BYTES and (chunk := os.read(descriptor, MAX_BYTES + 1 - len(data))):
+            data += chunk
+    finally:
+        os.close(descriptor)
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"{path} is larger than {MAX_BYTES >> 10} KiB.")
+    return data
 
 
 def parse(source: bytes, name: str, default_backend: str) -> Submission:

@@ -29,8 +29,8 @@ FORBIDDEN = {
 }
 
 N, D = Dim("N", 2, 7), Dim("D", 1, 5)
-ROWS, WEIGHTS = Dim("N", 3, 7), Dim("D", 2, 4)
-STEPS, K = Dim("steps", 2, 5), Dim("K", 2, 5)
+ROWS, WEIGHTS = Dim("N", 3, 6), Dim("D", 2, 3)
+STEPS, K = Dim("steps", 2, 4), Dim("K", 2, 5)
 COUNT, BATCH = Dim("n", 1, 9), Dim("batch_size", 1, 4)
 SMALL = Dim("batch_size", 2, 3)
 

@@ -397,8 +397,8 @@ class adds_a_constant_inside_the_logarithm:
 @misconception(
     caught_by="skip_gram_loss_value",
     explanation="""
-    Your loss is the asked one divided by C: it is averaged over the context words as well as over
-    the batch. Skip-gram makes C separate predictions for every centre, and its objective adds
+    Your loss is the one asked for, divided by C: it is averaged over the context words as well as
+    over the batch. Skip-gram makes C separate predictions for every centre, and its objective adds
     their log-probabilities up; only the centres are averaged over. Taking the mean of everything
     in the last line is tempting, and it only scales the gradients, so training looks the same with
     a larger step. Losses for different windows would then be comparable, which is a reason to do

@@ -117,13 +117,14 @@ class forgets_padding_in_the_decoder_mask:
 @misconception(
     caught_by="transformer_forward_is_causal",
     explanation="""
-    Changing a late target token changes the logits of earlier positions: the decoder looks into
-    the future. Its self-attention uses a mask that hides padding only, as in the encoder. While
-    training, the whole target is there at once, so the decoder can copy the next word instead of
-    predicting it, and the loss becomes wonderfully small. When a sentence is to be written word by
-    word there is no future to copy from, and what comes out is useless. A check of shapes cannot
-    see this, nor can a falling loss. The mask of the target needs two rules, no padding and no
-    future, and the second one does not depend on the tokens at all.
+    Your mask hides padding and nothing else, as in the encoder, so the entries above the diagonal
+    are True and the decoder looks into the future: changing a late target token changes the logits
+    of earlier positions. While training, the whole target is there at once, so the decoder can
+    copy the next word instead of predicting it, and the loss becomes wonderfully small. When a
+    sentence is to be written word by word there is no future to copy from, and what comes out is
+    useless. A check of shapes cannot see this, nor can a falling loss. The mask of the target
+    needs two rules, no padding and no future, and the second one does not depend on the tokens at
+    all.
     """,
     source="attention-is-all-you-need-pytorch#19; derived",
 )
@@ -240,13 +241,13 @@ class divides_the_variance_by_one_less:
 @misconception(
     caught_by="encoder_layer_values",
     explanation="""
-    On ordinary inputs your output is right to five digits; on positions whose numbers are nearly
-    equal it is far off. The epsilon was added to the standard deviation, after the root, and not
-    to the variance, inside it. With variance one the two differ by five millionths, which every
-    usual tolerance forgives. With a standard deviation of 0.003, the variance is 0.000009, as
-    small as the epsilon itself: inside the root it matters a great deal, outside it hardly does,
-    and the results differ by 45 per cent. Such positions do occur, for instance right after an
-    initialisation with small numbers. Look at the order of two operations, the addition and the
+    Where the numbers of a position are nearly equal, your output is far off; elsewhere it is right
+    to four or five digits. The epsilon was added to the standard deviation, after the root, and
+    not to the variance, inside it. With variance one the two differ by five millionths, which
+    every usual tolerance forgives. With a standard deviation of 0.003, the variance is 0.000009,
+    as small as the epsilon itself: inside the root it matters a great deal, outside it hardly
+    does, and the results differ by 45 per cent. Such positions do occur, for instance right after
+    an initialisation with small numbers. Look at the order of two operations, the addition and the
     root.
     """,
     source="annotated-transformer, epsilon beside the deviation; error 0.41 at std 0.003, measured",
@@ -414,13 +415,14 @@ class asks_the_memory_with_the_unprocessed_target:
 @misconception(
     caught_by="transformer_forward_ignores_padding",
     explanation="""
-    More padding after the source changes the logits: the encoder hides padding from itself, but
-    the decoder, when it attends to the memory, sees all of it. The encoder still computes an
-    output for each padding position, and these vectors are as large as any other, since the
-    LayerNorm makes them so. Every target word mixes some of them in, and the translation of a
-    sentence depends on the longest sentence that happened to be in its batch. With a batch of
-    equal lengths there is no padding and nothing to notice, which is why the mask is so often used
-    once and forgotten the second time. The same mask belongs in two places.
+    Hidden positions of the memory have an influence on your output: the attention to the memory
+    does not use its mask. The encoder hides padding from its own attention, but it still computes
+    an output for each padding position, and these vectors are as large as any other, since the
+    LayerNorm makes them so. Without the mask every target word mixes some of them in, and the
+    translation of a sentence depends on the longest sentence that happened to be in its batch.
+    With a batch of equal lengths there is no padding and nothing to notice, which is why the mask
+    is so often used once, in the encoder, and forgotten the second time. The same mask belongs in
+    two places.
     """,
     source="Encoder padding mask absent in cross-attention; derived",
 )

@@ -79,10 +79,10 @@ def label_smoothing_loss(
     classes = xp.arange(v, device=device(targets))
     one_hot = xp.astype(targets[:, :, None] == classes, logits.dtype)
     wanted = (1 - smoothing) * one_hot + smoothing / v
-    real = xp.astype(targets != pad_id, logits.dtype)[:, :, None]
-    count = xp.sum(real)
-    loss = -xp.sum(real * wanted * log_p) / count
-    return loss, real * (xp.exp(log_p) - wanted) / count
+    real, zero = (targets != pad_id)[:, :, None], xp.zeros_like(logits)
+    count = xp.sum(xp.astype(real, logits.dtype))
+    loss = -xp.sum(xp.where(real, wanted * log_p, zero)) / count
+    return loss, xp.where(real, (xp.exp(log_p) - wanted) / count, zero)
 
 
 def _attention(

@@ -255,7 +255,7 @@ def padding_mask_values(student, case):
     ],
 )
 def decoder_mask_values(student, case):
-    """decoder_mask lets position t see the real tokens at positions up to t"""
+    """decoder_mask lets position t see the real tokens up to position t"""
     return values(mask=student.decoder_mask(case.ids, case.pad_id))
 
 
@@ -270,7 +270,7 @@ def decoder_mask_values(student, case):
     ],
 )
 def encoder_layer_values(student, case):
-    """encoder_layer attends, adds and normalises, then feeds forward, adds and normalises"""
+    """encoder_layer is attention and feed-forward, each added and normalised"""
     real = case.mask[:, :, None]
     out = student.encoder_layer(case.x, case.params, case.n_heads, case.mask)
     x = np.where(real, case.x, case.other)
@@ -296,7 +296,7 @@ def encoder_layer_values(student, case):
     ],
 )
 def decoder_layer_values(student, case):
-    """decoder_layer attends to the target, then to the memory, then feeds forward"""
+    """decoder_layer reads the target, then the memory, then feeds forward"""
     masks = case.self_mask, case.memory_mask
     out = student.decoder_layer(case.y, case.memory, case.params, case.n_heads, *masks)
     memory = np.where(case.memory_mask[:, :, None], case.memory, case.other)
@@ -324,7 +324,7 @@ def transformer_forward_values(student, case):
 
 @check(task="transformer_forward", points=1, cases=model_with_future)
 def transformer_forward_is_causal(student, case):
-    """transformer_forward uses a target token at its own and later positions, not before"""
+    """transformer_forward gives logits that do not depend on later targets"""
     params, cut = _params(case), int(case.cut[0])
     settings = params, case.n_heads, case.pad_id
     before = student.transformer_forward(case.source, case.target, *settings)
@@ -342,7 +342,7 @@ def transformer_forward_is_causal(student, case):
 
 @check(task="transformer_forward", points=1, cases=model_with_padding)
 def transformer_forward_ignores_padding(student, case):
-    """transformer_forward gives each sentence the logits that it gets alone and without padding"""
+    """transformer_forward gives logits that padding and batch do not change"""
     params = _params(case)
     settings = params, case.n_heads, case.pad_id
     logits = student.transformer_forward(case.source, case.target, *settings)
@@ -414,7 +414,7 @@ large_logits = special(
     special=[one_real_target, no_smoothing, large_logits],
 )
 def label_smoothing_loss_value(student, case):
-    """label_smoothing_loss is the mean cross-entropy against the smoothed real targets"""
+    """label_smoothing_loss is the mean loss against smoothed real targets"""
     settings = case.targets, case.smoothing, case.pad_id
     loss, _ = student.label_smoothing_loss(case.logits, *settings)
     even, _ = student.label_smoothing_loss(np.zeros_like(case.logits), *settings)

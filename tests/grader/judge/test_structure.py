@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from grader.judge.structure import FormError, conform, form
+from grader.runner.wire import Handle, Tensor
+
+WHERE = "the result of f"
+
+
+def accept(value: Any, reference: Any, backend: str = "numpy") -> Any:
+    return conform(value, form(reference), WHERE, backend)
+
+
+def refuse(value: Any, reference: Any, backend: str = "numpy") -> FormError:
+    with pytest.raises(FormError) as caught:
+        accept(value, reference, backend)
+    return caught.value
+
+
+@given(arrays(np.float64, array_shapes(min_dims=1, max_dims=3), elements=st.floats(-5, 5)))
+def test_a_value_has_its_own_form(array: np.ndarray) -> None:
+    value = {"a": [array, 1.5], "b": (True, None, "text", array.sum())}
+    given_back = accept(value, value)
+    np.testing.assert_array_equal(given_back["a"][0], array)
+
+
+@pytest.mark.parametrize("wrong", [(1, 3), (3, 1), (3, 3), (), (2,)])
+def test_a_shape_that_would_broadcast_is_a_wrong_shape(wrong: tuple[int, ...]) -> None:
+    error = refuse(np.zeros(wrong), np.zeros(3))
+    assert error.stage == "shape"
+    assert f"shape {wrong}" in error.message
+    assert "shape (3,)" in error.message
+
+
+@pytest.mark.parametrize("number", [1.5, np.float64(1.5), np.array(1.5), np.float32(1.5)])
+def test_a_number_may_come_in_any_scalar_dress(number: Any) -> None:
+    assert accept(number, 1.5) == 1.5
+
+
+def test_an_array_of_one_entry_is_no_number() -> None:
+    assert refuse(np.array([1.5]), 1.5).stage == "shape"
+
+
+def test_integers_are_not_accepted_for_floating_point_numbers() -> None:
+    error = refuse(np.zeros(3, dtype=int), np.zeros(3))
+    assert error.stage == "dtype"
+    assert "an int64 array" in error.message
+
+
+def test_single_precision_has_the_form_of_double() -> None:
+    assert accept(np.zeros(3, dtype=np.float32), np.zeros(3)).dtype == np.float32
+
+
+def test_unsigned_and_signed_integers_count_as_the_same() -> None:
+    accept(np.zeros(3, dtype=np.uint8), np.zeros(3, dtype=np.int64))
+
+
+def test_bools_and_integers_differ() -> None:
+    assert refuse(np.zeros(3, dtype=int), np.zeros(3, dtype=bool)).stage == "dtype"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_refused_where_the_reference_is(bad: float) -> None:
+    array = np.zeros((2, 2))
+    array[1, 0] = bad
+    error = refuse(array, np.zeros((2, 2)))
+    assert error.stage == "finite"
+    assert "at index [1, 0]" in error.message
+
+
+def test_infinities_pass_where_the_reference_has_one() -> None:
+    accept(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]))
+
+
+def test_a_tensor_is_wanted_of_a_torch_submission() -> None:
+    tensor = Tensor(np.zeros(3), "float64", "cpu")
+    accept(tensor, np.zeros(3), "torch")
+    accept(tensor, np.zeros(3), "any")
+    accept(np.zeros(3), np.zeros(3), "any")
+    assert refuse(tensor, np.zeros(3), "numpy").stage == "type"
+    assert "expected a floating-point tensor" in refuse(np.zeros(3), np.zeros(3), "torch").message
+
+
+def test_a_list_and_a_tuple_of_the_right_length_are_both_taken() -> None:
+    assert accept([1.0, 2.0], (1.0, 2.0)) == (1.0, 2.0)
+    assert refuse((1.0,), (1.0, 2.0)).stage == "type"
+
+
+def test_an_item_of_a_result_is_called_by_its_position() -> None:
+    error = refuse((np.zeros(2), np.zeros(3)), (np.zeros(2), np.zeros(2)))
+    assert error.where == "the 2nd result of f"
+
+
+def test_a_dict_must_have_exactly_the_keys() -> None:
+    error = refuse({"w": 1.0, "c": 2.0}, {"w": 1.0, "b": 2.0})
+    assert "no ['b'], also ['c']" in error.message
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "is None"),
+        (Handle(0, "Module"), "an object of type Module"),
+        ([[1.0, 2.0, 3.0]], "a list of 1"),
+        ("text", "a str"),
+    ],
+)
+def test_other_types_are_named(value: Any, words: str) -> None:
+    error = refuse(value, np.zeros((1, 3)))
+    assert error.stage == "type"
+    assert words in error.message
+
+
+def test_two_different_wrong_shapes_can_be_told_apart() -> None:
+    found = {str(refuse(np.zeros(shape), np.zeros(3)).found) for shape in [(1, 3), (3, 1), (2,)]}
+    assert len(found) == 3
