@@ -110,18 +110,18 @@ class Catalog:
         raise UnknownExercise(query, self._near(wanted))
 
     def _near(self, wanted: str) -> list[str]:
-        from rapidfuzz import process
+        from rapidfuzz import fuzz, process
 
-        names = {
-            name: exercise.id
-            for exercise in self.exercises
-            for name in (exercise.id, exercise.slug, f"{exercise.number:02d}")
-        }
-        digits = re.search(r"\d+", wanted)
+        digits = re.search(r"\d{1,4}(?!\d)", wanted)
         meant = [e.id for e in self.exercises if digits and e.number == int(digits[0])]
-        found = process.extract(wanted, list(names), limit=4, score_cutoff=65)
-        near = [names[name] for name, _, _ in found]
-        return list(dict.fromkeys(meant or near))[:2]
+        names = [
+            (name, exercise.id)
+            for exercise in self.exercises
+            for name in (exercise.id, exercise.slug, *exercise.slug.split("_"))
+        ]
+        texts = [name for name, _ in names]
+        found = process.extract(wanted, texts, scorer=fuzz.ratio, limit=6, score_cutoff=65)
+        return list(dict.fromkeys(meant or [names[index][1] for _, _, index in found]))[:2]
 
 
 def _normalised(query: str) -> str:
@@ -130,5 +130,5 @@ def _normalised(query: str) -> str:
         path = Path(text)
         parent = path.parent.name if path.suffix == ".py" else path.name
         text = parent if FOLDER.fullmatch(parent) else path.stem
-    number = re.fullmatch(r"(?:exercise[-_ ]?)?0*(\d+)", text)
+    number = re.fullmatch(r"(?:exercise[-_ ]?)?0*(\d{1,4})", text)
     return number[1] if number else text

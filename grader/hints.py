@@ -39,7 +39,7 @@ def read(exercise: Exercise, task: str | None, level: int) -> str:
     if chosen not in found:
         raise MissingHint(f"{exercise.id} has no task {chosen!r}. It has: {', '.join(tasks)}.")
     levels = found[chosen]
-    if level > len(levels):
+    if not 1 <= level <= len(levels):
         raise MissingHint(f"{chosen} has {len(levels)} hints; this is as far as they go.")
     heading, text = levels[level - 1]
     more = f"\n\nMore: grade hint {exercise.number:02d} {chosen} --level {level + 1}"

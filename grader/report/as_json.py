@@ -1,4 +1,8 @@
-"""The verdict for programs; the form is published in `result.schema.json` beside this file."""
+"""The verdict for programs; the form is published in `result.schema.json` beside this file.
+
+Everything beyond ASCII is escaped, so that no control or direction character and no lone surrogate
+of a submission reaches a terminal or a file.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ SCHEMA = Path(__file__).with_name("result.schema.json")
 
 def render(result: Result) -> str:
     """Return one JSON object."""
-    return json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(result.as_json(), indent=2) + "\n"
 
 
 def render_all(results: list[Result]) -> str:
     """Return a JSON array of results."""
-    return json.dumps([r.as_json() for r in results], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([r.as_json() for r in results], indent=2) + "\n"
 
 
 def schema() -> dict[str, Any]:

@@ -1,31 +1,37 @@
-"""Makes text that may come from a submission harmless to a terminal or a log."""
+"""Makes text that may come from a submission harmless to a terminal, a log or a CI service."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 BIDIRECTIONAL = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+#: What a CI service takes for a command, at a line's start or, in the older form, anywhere.
+COMMAND = re.compile(r"(?:(?<=\s)|^)::|##(?=\[)", re.MULTILINE)
 
 
 def plain(text: str, limit: int = 20_000) -> str:
     """Replace control, escape and direction characters; keep newlines; cut at `limit`.
 
-    A line that starts with `::` gets a space in front, so that no CI service takes it for a
-    command.
+    `::error` and `##[error]` are broken apart wherever they could begin a workflow command, also
+    after the text has been wrapped at a space.
     """
     kept = "".join(_visible(character) for character in text[:limit])
     if len(text) > limit:
         kept += " …"
-    return "\n".join(
-        f" {line}" if line.lstrip().startswith("::") else line for line in kept.split("\n")
-    )
+    return COMMAND.sub(lambda found: " ".join(found[0]), kept)
+
+
+def one_line(text: str, limit: int = 400) -> str:
+    """The same, on one line: a submission must not begin a line of the report."""
+    return " ".join(plain(text, limit).split())
 
 
 def _visible(character: str) -> str:
     if character in "\n\t":
         return "\n" if character == "\n" else "    "
-    if unicodedata.category(character) in ("Cc", "Cs", "Co") or character in BIDIRECTIONAL:
+    if unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp"):
         return "�"
-    return character
+    return "�" if character in BIDIRECTIONAL else character

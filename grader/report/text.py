@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.escape import plain
+from grader.report.escape import one_line, plain
 from grader.result import CheckResult, Diagnosis, Result, Status
 
 WIDTH = 80
@@ -40,14 +40,14 @@ def render(result: Result) -> str:
 
 
 def _lines(result: Result) -> Iterator[str]:
-    yield _headline(result)
+    yield from _headline(result)
     yield ""
     if result.message:
-        yield from _wrapped(result.message, "")
+        yield from _wrapped(plain(result.message), "")
         yield ""
     if result.status is Status.NOT_ATTEMPTED and result.file:
         number = result.exercise.removeprefix("exercise-")
-        yield from _wrapped(f"Open {result.file}", "")
+        yield from _wrapped(f"Open {one_line(result.file)}", "")
         yield from _wrapped(f"Read the README.md beside it; `grade hint {number}` helps.", "")
         return
     for check in result.checks:
@@ -65,13 +65,14 @@ def _lines(result: Result) -> Iterator[str]:
     yield from _footer(result)
 
 
-def _headline(result: Result) -> str:
+def _headline(result: Result) -> Iterator[str]:
     passed = sum(check.status is Status.PASSED for check in result.checks)
     score = f"{result.score:g}/{result.max_score:g}"
     mark, colour = MARKS[result.status]
     text = f"{mark} {result.exercise} · {result.title}: {WORDS.get(result.status, result.status)}"
-    counts = f"{score} points, {passed} of {len(result.checks)} checks"
-    return click.style(text, fg=colour, bold=True) + f"\n  {counts}"
+    for line in textwrap.wrap(text, WIDTH - 1):
+        yield click.style(line, fg=colour, bold=True)
+    yield f"  {score} points, {passed} of {len(result.checks)} checks"
 
 
 def _line(check: CheckResult) -> str:
@@ -83,7 +84,7 @@ def _line(check: CheckResult) -> str:
 
 
 def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) -> Iterator[str]:
-    yield click.style(f"{check.title}", bold=True)
+    yield from _wrapped(check.title, "", bold=True)
     yield from _wrapped(plain(check.message), "  ")
     if check.counterexample:
         yield ""
@@ -93,8 +94,8 @@ def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) ->
             yield click.style(f"    {line}", fg="cyan")
     if check.actual is not None and check.expected is not None:
         yield ""
-        yield f"    expected  {plain(check.expected, 400)}"
-        yield f"    yours     {plain(check.actual, 400)}"
+        yield from _labelled("expected", check.expected)
+        yield from _labelled("yours", check.actual)
     if diagnosis is not None:
         yield ""
         name = diagnosis.name.replace("_", " ")
@@ -107,7 +108,7 @@ def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) ->
 
 
 def _in_short(check: CheckResult, diagnoses: dict[str, Diagnosis]) -> Iterator[str]:
-    yield click.style(f"{check.title}", bold=True)
+    yield from _wrapped(check.title, "", bold=True)
     first = plain(check.message).partition(". ")[0].rstrip(".") + "."
     named = diagnoses.get(check.misconception or "")
     if named is not None:
@@ -119,7 +120,7 @@ def _footer(result: Result) -> Iterator[str]:
     notes = {c.message for c in result.checks if c.status is Status.PASSED and c.message}
     for note in sorted(notes):
         yield ""
-        yield from _wrapped(f"Note: {note}", "  ")
+        yield from _wrapped(f"Note: {plain(note)}", "  ")
     if result.output.strip() and result.status is not Status.PASSED:
         lines = plain(result.output, 4000).strip().splitlines()
         yield ""
@@ -131,12 +132,17 @@ def _footer(result: Result) -> Iterator[str]:
     yield f"  {result.duration_s:.2f} s, seed {result.seed}"
 
 
+def _labelled(label: str, value: str) -> Iterator[str]:
+    lines = textwrap.wrap(one_line(value), WIDTH - 15)
+    yield f"    {label:<9} {lines[0] if lines else ''}"
+    yield from (f"{'':14}{line}" for line in lines[1:])
+
+
 def _wrapped(text: str, indent: str, *, bold: bool = False) -> Iterator[str]:
     for paragraph in text.splitlines():
         lines = textwrap.wrap(
             paragraph,
             WIDTH - len(indent) - 1,
-            break_long_words=False,
             break_on_hyphens=False,
         )
         for line in lines or [""]:

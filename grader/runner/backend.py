@@ -36,7 +36,7 @@ class Backend:
                 torch.zeros(1, device=self.device)
 
     def make(self, raw: RawArray) -> Any:
-        """Return the array a submission is handed; a numpy scalar stays one."""
+        """Return the array a submission is handed; a NumPy scalar becomes a Python number."""
         array = to_numpy(raw)
         if raw.origin == "scalar":
             return array[()].item()
@@ -58,7 +58,7 @@ def raw_from_tensor(value: Any) -> RawArray | None:
     if dtype not in DTYPES:
         raise Unsendable(f"a tensor of dtype {dtype} cannot be sent")
     origin = f"torch:{value.device.type}"
-    data = value.detach().cpu().contiguous()
+    data = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
     if dtype == "bfloat16":
         data = data.view(torch.int16)
     return RawArray(dtype, tuple(value.shape), data.numpy().tobytes(), origin)

@@ -23,8 +23,8 @@ def send(connection: socket.socket, frame: bytes, deadline: float | None = None)
         Closed: the other side is gone.
         DeadlineExceeded: it does not read.
     """
-    connection.settimeout(_left(deadline))
     try:
+        connection.settimeout(_left(deadline))
         connection.sendall(frame)
     except TimeoutError:
         raise DeadlineExceeded from None
@@ -48,8 +48,8 @@ def receive(
 
 def pending(connection: socket.socket) -> bool:
     """Whether unread bytes are waiting: a runner that speaks before it is asked breaks protocol."""
-    connection.settimeout(0)
     try:
+        connection.settimeout(0)
         return bool(connection.recv(1, socket.MSG_PEEK))
     except BlockingIOError:
         return False
@@ -60,8 +60,8 @@ def pending(connection: socket.socket) -> bool:
 def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytes:
     chunks: list[bytes] = []
     while count:
-        connection.settimeout(_left(deadline))
         try:
+            connection.settimeout(_left(deadline))
             chunk = connection.recv(min(count, 1 << 20))
         except TimeoutError:
             raise DeadlineExceeded from None

@@ -21,10 +21,18 @@ from collections import OrderedDict
 from typing import Any
 
 from grader.runner.backend import Backend, raw_from_tensor
-from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode
+from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode, to_numpy
 
 MESSAGE_LIMIT = 2_000
 TRACE_LIMIT = 8
+DEPTH = 16
+#: Said of an exception that cannot even be looked at.
+UNREADABLE = {
+    "ok": False,
+    "type": "Exception",
+    "message": "(it could not be read)",
+    "lines": [],
+}
 
 
 class Session:
@@ -44,7 +52,10 @@ class Session:
             request = decode(frame, array=self._hand, reference=self._resolve)
         except WireError as error:
             return encode(_failure("unsendable", error, []))
-        return self._encode(self.answer(request))
+        try:
+            return self._encode(self.answer(request))
+        except BaseException:
+            return encode({**UNREADABLE, "kind": "raised"})
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one decoded request."""
@@ -135,21 +146,27 @@ class Session:
         return lines[-TRACE_LIMIT:]
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """Loosen subclasses that stand for plain data: a named tuple, an ordered dict."""
-    if isinstance(value, tuple) and type(value) is not tuple:
-        return tuple(value)
-    if type(value) is OrderedDict:
-        return dict(value)
+    if depth > DEPTH:
+        return value
+    if isinstance(value, tuple):
+        return tuple(plain(item, depth + 1) for item in tuple(value))
+    if type(value) is list:
+        return [plain(item, depth + 1) for item in value]
+    if type(value) in (dict, OrderedDict):
+        return {key: plain(item, depth + 1) for key, item in value.items()}
     return value
 
 
 def _differs(raw: RawArray, made: Any) -> bool:
+    if isinstance(made, list):
+        return bool(made != to_numpy(raw).tolist())
     tensor = raw_from_tensor(made)
     if tensor is not None:
-        return tensor.data != raw.data
+        return tensor.data != raw.data or tensor.shape != raw.shape
     tobytes = getattr(made, "tobytes", None)
-    return tobytes is not None and tobytes() != raw.data
+    return tobytes is not None and (tobytes() != raw.data or tuple(made.shape) != raw.shape)
 
 
 def _parameters(value: Any) -> list[list[Any]] | None:

@@ -21,6 +21,7 @@ from typing import Any
 MAGIC = b"GRD1"
 PREFIX = struct.Struct("<4sIQ")
 INTEGER_BITS = 4096
+KIND_LENGTH = 200
 DTYPES = {
     name: size
     for names, size in (
@@ -211,22 +212,35 @@ class _Encoder:
         if kind is tuple or kind is list:
             return ["t" if kind is tuple else "l", *(self.node(v, depth + 1) for v in value)]
         if kind is dict:
-            pairs = [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]
+            pairs = [[self.key(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]
             return ["d", *pairs]
         if kind is bytes:
             return ["b", self.buffer(value)]
         if kind is Handle:
-            return ["h", value.number, value.kind]
+            return ["h", value.number, value.kind[:KIND_LENGTH]]
         if kind is Seed:
+            if value.seed.bit_length() > INTEGER_BITS:
+                raise Unsendable("a seed is too large to send")
             return ["g", hex(value.seed)]
         return self.array(value)
+
+    def key(self, value: Any, depth: int) -> Any:
+        """A key must be plain and hashable; a NumPy scalar becomes the number it holds."""
+        if type(value).__module__ == "numpy" and raw_from_numpy(value) is not None:
+            value = value.item()
+        if type(value) is tuple:
+            self.count += 1
+            return ["t", *(self.key(item, depth + 1) for item in value)]
+        if value is not None and type(value) not in (str, int, float, bool):
+            raise Unsendable(f"a key of type {type(value).__name__} cannot be sent")
+        return self.node(value, depth)
 
     def array(self, value: Any) -> Any:
         raw = raw_from_numpy(value)
         if raw is None:
             made = self.fallback(value)
             if type(made) is Handle:
-                return ["h", made.number, made.kind]
+                return ["h", made.number, made.kind[:KIND_LENGTH]]
             raw = made  # type: ignore[assignment]
         assert isinstance(raw, RawArray)
         return ["a", raw.dtype, list(raw.shape), raw.origin, self.buffer(raw.data)]
@@ -263,6 +277,7 @@ class _Decoder:
         self.buffers = buffers
         self.array = array
         self.reference = reference
+        self.claimed: set[int] = set()
         self.limits = limits
         self.count = 0
 
@@ -295,7 +310,7 @@ class _Decoder:
             return bytes(self.take(rest, 0, 1))
         if tag == "h":
             number, kind = rest
-            if type(number) is not int or type(kind) is not str or len(kind) > 200:
+            if type(number) is not int or type(kind) is not str or len(kind) > KIND_LENGTH:
                 raise WireError("malformed handle")
             return self.reference(Handle(number, kind))
         if tag == "g":
@@ -321,6 +336,9 @@ class _Decoder:
         index = rest[position]
         if len(rest) != length or type(index) is not int or not 0 <= index < len(self.buffers):
             raise WireError("unknown buffer")
+        if index in self.claimed:
+            raise WireError("a buffer is claimed twice")
+        self.claimed.add(index)
         return self.buffers[index]
 
     def raw(self, rest: list[Any]) -> RawArray:
@@ -336,7 +354,7 @@ class _Decoder:
         data = self.take(rest, 3, 4)
         if prod(shape) * DTYPES[dtype] != len(data):
             raise WireError("array size does not match its bytes")
-        if dtype == "bool" and any(byte > 1 for byte in bytes(data)):
+        if dtype == "bool" and bytes(data).translate(None, b"\0\1"):
             raise WireError("a bool must be 0 or 1")
         return RawArray(dtype, tuple(shape), bytes(data), origin)
 

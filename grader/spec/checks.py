@@ -65,7 +65,7 @@ def check(
     """Make a function of `(student, case)` into a check.
 
     Raises:
-        SpecError: no docstring, fewer than 3 cases in all, no cases, or points below 1.
+        SpecError: no docstring, no cases, fewer than 3 drawn ones, or points below 1.
     """
 
     def decorate(function: CheckFunction) -> Check:

@@ -39,8 +39,10 @@ class Size:
 
     def _combine(self, symbol: str, other: int | Size, join: Callable[[int, int], int]) -> Size:
         right = as_size(other)
+        left = f"({self.text})" if symbol == "*" and set(self.text) & set("+-") else self.text
+        other_text = f"({right.text})" if set(right.text) & set("+-") else right.text
         return Size(
-            f"{self.text}{symbol}{right.text}",
+            f"{left}{symbol}{other_text}",
             lambda sizes: join(self(sizes), right(sizes)),
             self.dims | right.dims,
         )
@@ -53,6 +55,9 @@ class Size:
 
     def __mul__(self, other: int | Size) -> Size:
         return self._combine("*", other, lambda a, b: a * b)
+
+    def __radd__(self, other: int) -> Size:
+        return self + other
 
     def __rmul__(self, other: int) -> Size:
         return self * other

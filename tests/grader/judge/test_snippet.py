@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.judge.implementation import Call, Remote
+from grader.judge.interface import Interface
+from grader.judge.snippet import relevant, snippet
+from grader.runner.wire import Seed
+
+INTERFACE = Interface(
+    {
+        "f_forward": (("x", False), ("p", True)),
+        "f_backward": (("dout", False), ("cache", False)),
+        "Net": (("w", False),),
+        "draw": (("n", False), ("generator", False)),
+    },
+    {"Net": {"loss": (("x", False),)}},
+)
+X = np.array([[1.0, -0.5]])
+
+
+def pair() -> list[Call]:
+    cache = Remote(None, None, "tuple")  # type: ignore[arg-type]
+    forward = Call("f_forward", None, (X,), {"p": {"w": X}}, (X * 2, cache))
+    return [forward, Call("f_backward", None, (X * 3, cache), {}, X * 4)]
+
+
+def test_repeats_the_calls_with_names_for_arrays_and_results() -> None:
+    assert snippet(pair(), INTERFACE, "f", "numpy").splitlines() == [
+        "import numpy as np",
+        "from f import f_forward, f_backward",
+        "x = np.array([[1.0, -0.5]])",
+        "p = {'w': np.array([[1.0, -0.5]])}",
+        "out, cache = f_forward(x, p=p)",
+        "dout = np.array([[3.0, -1.5]])",
+        "out2 = f_backward(dout, cache)",
+    ]
+
+
+def test_writes_tensors_for_torch() -> None:
+    text = snippet(pair(), INTERFACE, "f", "torch")
+    assert "x = torch.tensor([[1.0, -0.5]], dtype=torch.float64)" in text
+    assert "import torch" in text and "numpy" not in text
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.zeros((0, 3)),
+        np.array([True]),
+        np.array([1, 2]),
+        3,
+        None,
+        (1.5, "a"),
+        Seed(7),
+        np.float32([1.5]),
+        [X, X],
+    ],
+)
+def test_whatever_is_handed_over_is_valid_python(backend: str, value: Any) -> None:
+    text = snippet([Call("draw", None, (2, value), {}, 1.0)], INTERFACE, "f", backend)
+    ast.parse(text)
+    names: dict[str, Any] = {}
+    exec(text.replace("from f import draw", "draw = lambda *a: a"), names)
+    assert names["out"][0] == 2
+
+
+def test_objects_are_made_and_called_by_name() -> None:
+    net = Remote(None, None, "Net")  # type: ignore[arg-type]
+    calls = [Call("Net", None, (X,), {}, net), Call(net, "loss", (X * 2,), {}, 1.0)]
+    text = snippet(calls, INTERFACE, "f", "numpy")
+    assert text.splitlines()[-3:] == [
+        "net = Net(w)",
+        "x = np.array([[2.0, -1.0]])",
+        "out = net.loss(x)",
+    ]
+
+
+def test_only_the_calls_that_led_to_a_value_are_kept() -> None:
+    forward, backward = pair()
+    other = Call("f_forward", None, (X,), {}, (X * 5, None))
+    assert relevant([other, forward, backward], backward.result) == [forward, backward]
+    assert relevant([other, forward, backward], forward.result[0]) == [forward]
+    assert relevant([other, forward], np.ones(1)) == [other, forward]
+
+
+def test_earlier_calls_on_the_same_object_are_kept() -> None:
+    net = Remote(None, None, "Net")  # type: ignore[arg-type]
+    make = Call("Net", None, (X,), {}, net)
+    first, second = (Call(net, "loss", (X * k,), {}, X * k) for k in (2, 3))
+    assert relevant([make, first, second], second.result) == [make, first, second]
