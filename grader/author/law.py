@@ -49,10 +49,12 @@ Law = Callable[[Trial], Iterator[str]]
 
 
 def untouched_stub(trial: Trial) -> Iterator[str]:
-    """The stub is reported as not attempted."""
-    result = trial.grade(trial.library.exercise.stub.read_bytes())
-    if result.status is not Status.NOT_ATTEMPTED:
-        yield f"the stub is reported as {result.status}"
+    """The stub is reported as not attempted, also when something was added to it."""
+    stub = trial.library.exercise.stub.read_bytes()
+    for source in (stub, stub + b"\n\nstarted = True\n"):
+        result = trial.grade(source)
+        if result.status is not Status.NOT_ATTEMPTED:
+            yield f"the stub is reported as {result.status}: {_why(result)}"
 
 
 def reference_passes(trial: Trial) -> Iterator[str]:

@@ -76,12 +76,12 @@ def test_a_level_below_the_first_does_not_give_away_the_last(tmp_path: Path, lev
 
 
 def test_an_unknown_task_is_missing_and_the_known_ones_are_listed(tmp_path: Path) -> None:
-    with pytest.raises(MissingHint, match="no task 'relu'.*forward, backward, Net"):
+    with pytest.raises(MissingHint, match=r"no task 'relu'.*forward, backward, Net"):
         read(exercise(tmp_path), "relu", 1)
 
 
 def test_without_a_task_one_of_several_must_be_chosen(tmp_path: Path) -> None:
-    with pytest.raises(MissingHint, match="Which task.*exercise-07.*forward, backward, Net"):
+    with pytest.raises(MissingHint, match=r"Which task.*exercise-07.*forward, backward, Net"):
         read(exercise(tmp_path), None, 1)
 
 

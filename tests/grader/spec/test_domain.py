@@ -67,9 +67,23 @@ def test_a_size_shows_as_it_is_written() -> None:
     assert repr(H + 1).replace(" ", "") == "H+1"
 
 
-def test_a_product_of_a_sum_shows_its_parentheses() -> None:
-    H = Dim("H", 1, 4)
-    assert repr((H + 1) * 2) != repr(H + 1 * 2)
+def expressions() -> st.SearchStrategy[Size]:
+    leaves = st.sampled_from([Dim("B", 1, 9), Dim("D", 1, 9)]) | st.integers(0, 5).map(as_size)
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.builds(lambda a, b: a + b, inner, inner),
+            st.builds(lambda a, b: a - b, inner, inner),
+            st.builds(lambda a, b: a * b, inner, inner),
+        ),
+        max_leaves=6,
+    )
+
+
+@given(expressions())
+def test_the_text_of_a_size_means_its_value(size: Size) -> None:
+    sizes = {"B": 3, "D": 7}
+    assert eval(repr(size), {}, dict(sizes)) == size(sizes)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1, 2), (3, 2)])

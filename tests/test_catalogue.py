@@ -1,0 +1,48 @@
+"""The completeness law, for every exercise there is. An exercise adds no test of its own."""
+
+from __future__ import annotations
+
+import doctest
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.author.law import LAWS, Law, Trial
+from grader.catalog import Catalog, Exercise
+from grader.judge.library import Library
+
+EXERCISES = Catalog().exercises
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_the_law_holds(exercise: Exercise, law: Law, cache: Path) -> None:
+    assert list(law(Trial(Library(exercise), cache))) == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_the_worked_example_is_right(exercise: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, exercise.slug, Library(exercise).solution)
+    text = (exercise.public / "README.md").read_text(encoding="utf-8")
+    example = doctest.DocTestParser().get_doctest(text, {}, exercise.id, "README.md", 0)
+    assert example.examples
+    report: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(example, out=report.append)
+    assert "".join(report) == ""
+
+
+def test_a_wrong_worked_example_is_noticed() -> None:
+    example = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", "README.md", 0)
+    report: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(example, out=report.append)
+    assert report
+
+
+def test_numbers_and_names_are_unique() -> None:
+    assert len({exercise.number for exercise in EXERCISES}) == len(EXERCISES)
+    assert len({exercise.slug for exercise in EXERCISES}) == len(EXERCISES)
+    public = {exercise.folder for exercise in EXERCISES}
+    private = {path.name for path in (Catalog().root / "reference").iterdir()}
+    assert {name for name in private if name.startswith("exercise_")} == public
