@@ -20,7 +20,7 @@ from grader.result import CheckResult, Diagnosis, Status
 from grader.spec.checks import Check
 
 #: Seconds that shrinking may take in one verdict, over all failed checks.
-SHRINK_SECONDS = 0.8
+SHRINK_SECONDS = 4.0
 SINGLE_PRECISION = "Right to about 7 digits, as float32 arithmetic gives."
 
 
@@ -197,6 +197,7 @@ class Replay:
 
         named: dict[str, Diagnosis] = {}
         comparison = Comparison(self.library, self.evidence)
+        shrunk = False
         for check in self.library.checks:
             if check.name not in failed:
                 continue
@@ -207,6 +208,7 @@ class Replay:
             candidates = comparison.candidates(check)
             start = Counterexample(case, outcome, problem)
             began = time.monotonic()
+            # The first failed check is the one a student reads in full.
             if self.context.options.shrink and not problem.undecided and self.shrink_left > 0.05:
                 start = shrink(
                     self.library,
@@ -214,7 +216,9 @@ class Replay:
                     start,
                     lambda smaller, check=check: self.outcome(check, smaller),  # type: ignore[misc]
                     self.shrink_left,
+                    simpler=not shrunk,
                 )
+                shrunk = True
             self.shrink_left -= time.monotonic() - began
             texts = words.explain(check, start.case, start.problem)
             seen = start.problem.observed

@@ -524,10 +524,13 @@ BAD_NODES: dict[str, Any] = {
 
 @pytest.mark.parametrize("node", BAD_NODES.values(), ids=BAD_NODES)
 def test_a_malformed_node_is_refused(node: Any) -> None:
-    with pytest.raises(WireError):
-        decode(holding(node, EIGHT))
+    for buffers in ([], [EIGHT]):
+        with pytest.raises(WireError):
+            decode(holding(node, *buffers))
 
 
+#: A value that claims the first buffer.
+FIRST = ["b", 0]
 BAD_HEADERS: dict[str, Any] = {
     "nothing": b"",
     "not JSON": b"{",
@@ -537,28 +540,28 @@ BAD_HEADERS: dict[str, Any] = {
     "a text": "bv",
     "a number": 7,
     "null": None,
-    "no table": {"v": None},
+    "no table": {"v": FIRST},
     "no value": {"b": []},
-    "a table that is a number": {"b": 8, "v": None},
-    "a table that is an object": {"b": {"0": 8}, "v": None},
-    "a negative length": {"b": [-8, 16], "v": None},
-    "a length of true": {"b": [True, 7], "v": None},
-    "a fractional length": {"b": [8.0], "v": None},
-    "a length in words": {"b": ["8"], "v": None},
-    "a length beyond the body": {"b": [9], "v": None},
-    "lengths beyond the body": {"b": [4, 5], "v": None},
-    "an enormous length": {"b": [2**80], "v": None},
-    "unclaimed bytes": {"b": [7], "v": None},
-    "no buffers at all": {"b": [], "v": None},
-    "too many buffers": {"b": [8] + [0] * Limits().nodes, "v": None},
-    "a number of 5000 digits": b'{"b":[8],"v":' + b"9" * 5000 + b"}",
-    "not a number": b'{"b":[8],"v":NaN}',
+    "a table that is a number": {"b": 8, "v": FIRST},
+    "a table that is an object": {"b": {"0": 8}, "v": FIRST},
+    "a negative length": {"b": [-8, 16], "v": FIRST},
+    "a length of true": {"b": [True, 7], "v": FIRST},
+    "a fractional length": {"b": [8.0], "v": FIRST},
+    "a length in words": {"b": ["8"], "v": FIRST},
+    "a length beyond the body": {"b": [9], "v": FIRST},
+    "lengths beyond the body": {"b": [4, 5], "v": FIRST},
+    "an enormous length": {"b": [2**80], "v": FIRST},
+    "unclaimed bytes": {"b": [7], "v": FIRST},
+    "no buffers at all": {"b": [], "v": FIRST},
+    "too many buffers": {"b": [8] + [0] * Limits().nodes, "v": FIRST},
+    "a number of 5000 digits": b'{"b":[8],"v":["b",' + b"9" * 5000 + b"]}",
+    "not a number": b'{"b":[8],"v":["b",NaN]}',
 }
 
 
 @pytest.mark.parametrize("header", BAD_HEADERS.values(), ids=BAD_HEADERS)
 def test_a_malformed_header_is_refused(header: Any) -> None:
-    assert decode(frame({"b": [8], "v": None}, EIGHT)) is None
+    assert decode(frame({"b": [8], "v": FIRST}, EIGHT)) == EIGHT
     with pytest.raises(WireError):
         decode(frame(header, EIGHT))
 
