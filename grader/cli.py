@@ -181,7 +181,7 @@ def _grade(exercise: Any, file: Path, **options: Any) -> Any:
         cache=cache_folder(),
     )
     try:
-        return replace(grade(exercise, source, chosen, _shown(file)), file=str(file))
+        return replace(grade(exercise, source, chosen, _shown(file)), file=_shown(file))
     except SpecError as fault:
         stop(f"Grader fault in {exercise.id}, not in your code: {fault}", FAULT)
 
@@ -283,7 +283,7 @@ def list_exercises(form: str) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Make a workspace: a new folder with a copy of every exercise."""
+    """Make a folder with a copy of every exercise."""
     from grader.catalog import Catalog
     from grader.workspace import WorkspaceError
     from grader.workspace import init as make

@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import click
+
 BIDIRECTIONAL = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
-#: What a CI service takes for a command, at a line's start or, in the older form, anywhere.
-COMMAND = re.compile(r"(?:(?<=\s)|^)::|##(?=\[)", re.MULTILINE)
+#: What CI services take for a command: at a line's start, or in the older form anywhere.
+COMMAND = re.compile(r"(?:(?<=\s)|^)::|##(?=\[|vso)", re.MULTILINE)
 
 
 def plain(text: str, limit: int = 20_000) -> str:
-    """Replace control, escape and direction characters; keep newlines; cut at `limit`.
-
-    `::error` and `##[error]` are broken apart wherever they could begin a workflow command, also
-    after the text has been wrapped at a space.
-    """
+    """Replace control, escape and direction characters; keep newlines; cut at `limit`."""
     kept = "".join(_visible(character) for character in text[:limit])
     if len(text) > limit:
         kept += " …"
     return COMMAND.sub(lambda found: " ".join(found[0]), kept)
+
+
+def no_command(line: str) -> str:
+    """Mark a finished line that a CI service would take for a command, such as `::error::`.
+
+    Applied last, after wrapping, because only then it is known what a line is.
+    """
+    return f"│ {line}" if click.unstyle(line).lstrip().startswith("::") else line
 
 
 def one_line(text: str, limit: int = 400) -> str:

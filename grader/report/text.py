@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.escape import one_line, plain
+from grader.report.escape import no_command, one_line, plain
 from grader.result import CheckResult, Diagnosis, Result, Status
 
 WIDTH = 80
@@ -36,18 +36,21 @@ IN_FULL = 1
 
 def render(result: Result) -> str:
     """Return the whole report."""
-    return "\n".join(_lines(result)) + "\n"
+    lines = (no_command(line) for entry in _lines(result) for line in entry.split("\n"))
+    return "\n".join(lines) + "\n"
 
 
 def _lines(result: Result) -> Iterator[str]:
     yield from _headline(result)
     yield ""
-    if result.message:
+    untouched = result.status is Status.NOT_ATTEMPTED and result.file
+    if result.message and not untouched:
         yield from _wrapped(plain(result.message), "")
         yield ""
-    if result.status is Status.NOT_ATTEMPTED and result.file:
+    if untouched:
+        yield "Nothing is written yet."
+        yield from _wrapped(f"Open {one_line(result.file or '')}", "")
         number = result.exercise.removeprefix("exercise-")
-        yield from _wrapped(f"Open {one_line(result.file)}", "")
         yield from _wrapped(f"Read the README.md beside it; `grade hint {number}` helps.", "")
         return
     for check in result.checks:
@@ -138,7 +141,8 @@ def _labelled(label: str, value: str) -> Iterator[str]:
     yield from (f"{'':14}{line}" for line in lines[1:])
 
 
-def _wrapped(text: str, indent: str, *, bold: bool = False) -> Iterator[str]:
+def _wrapped(text: str, first: str, *, bold: bool = False) -> Iterator[str]:
+    indent = first
     for paragraph in text.splitlines():
         lines = textwrap.wrap(
             paragraph,
@@ -147,3 +151,5 @@ def _wrapped(text: str, indent: str, *, bold: bool = False) -> Iterator[str]:
         )
         for line in lines or [""]:
             yield indent + (click.style(line, bold=True) if bold else line)
+        # What a submission put on further lines stays visibly inside the message.
+        indent = first + 4 * " "

@@ -98,9 +98,11 @@ class Session:
         if request["method"] is not None:
             function = getattr(function, request["method"])
         value = function(*request["args"], **request["kwargs"])
-        value = plain(value)
         if request["keep_last"] and isinstance(value, tuple) and len(value) >= 2:
-            value = (*value[:-1], self._keep(value[-1]))
+            cache = self._keep(value[-1])
+            value = (*plain(tuple(value)[:-1]), cache)
+        else:
+            value = plain(value)
         changed = [index for index, pair in enumerate(self.handed) if _differs(*pair)]
         return {"ok": True, "value": value, "mutated": changed}
 
@@ -161,7 +163,8 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def _differs(raw: RawArray, made: Any) -> bool:
     if isinstance(made, list):
-        return bool(made != to_numpy(raw).tolist())
+        # By text: NaN differs from itself, and an entry may have become anything.
+        return repr(made) != repr(to_numpy(raw).tolist())
     tensor = raw_from_tensor(made)
     if tensor is not None:
         return tensor.data != raw.data or tensor.shape != raw.shape

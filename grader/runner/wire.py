@@ -230,6 +230,8 @@ class _Encoder:
             value = value.item()
         if type(value) is tuple:
             self.count += 1
+            if self.count > self.limits.nodes or depth > self.limits.depth:
+                raise Unsendable("a key has too many parts or is nested too deeply")
             return ["t", *(self.key(item, depth + 1) for item in value)]
         if value is not None and type(value) not in (str, int, float, bool):
             raise Unsendable(f"a key of type {type(value).__name__} cannot be sent")
@@ -243,6 +245,8 @@ class _Encoder:
                 return ["h", made.number, made.kind[:KIND_LENGTH]]
             raw = made  # type: ignore[assignment]
         assert isinstance(raw, RawArray)
+        if len(raw.shape) > self.limits.dimensions:
+            raise Unsendable(f"an array of {len(raw.shape)} dimensions cannot be sent")
         return ["a", raw.dtype, list(raw.shape), raw.origin, self.buffer(raw.data)]
 
     def buffer(self, data: bytes) -> int:
@@ -326,6 +330,8 @@ class _Decoder:
         return int(text, 16)
 
     def pair(self, item: Any, depth: int) -> tuple[Any, Any]:
+        if type(item) is not list or len(item) != 2:
+            raise WireError("malformed pair")
         key, value = item
         decoded = self.value(key, depth)
         if not isinstance(decoded, str | int | float | bool | tuple | None):

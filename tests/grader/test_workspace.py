@@ -147,6 +147,11 @@ def test_a_folder_that_only_looks_like_a_clone_is_not_one(tmp_path: Path, course
     (other / "pyproject.toml").write_text("")
     with pytest.raises(WorkspaceError):
         find(other)  # pyproject.toml, but no exercise of ours
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "pyproject.toml").write_text("")
+    with pytest.raises(WorkspaceError):
+        find(bare)  # pyproject.toml, but no exercises at all
 
 
 def test_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:

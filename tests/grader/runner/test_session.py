@@ -584,17 +584,11 @@ def test_a_list_changed_in_place_is_noticed(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "source"),
-    [
-        ("numpy", "def f(x):\n    x.shape = (-1,)"),
-        ("torch", "def f(x):\n    x.unsqueeze_(0)"),
-        ("torch", "def f(x):\n    x.t_()"),
-    ],
+    ("backend", "change"),
+    [("numpy", "x.resize(4, refcheck=False)"), ("torch", "x.unsqueeze_(0)"), ("torch", "x.t_()")],
 )
-def test_a_shape_changed_in_place_is_noticed(load: Load, backend: str, source: str) -> None:
-    student = load(source + "\ndef g(x): return x.reshape(-1)", backend)
-    if sys.modules.get("numpy") is np and "shape =" in source:
-        student = load("import warnings\n" + source + "\ndef g(x): return x.reshape(-1)", backend)
+def test_a_shape_changed_in_place_is_noticed(load: Load, backend: str, change: str) -> None:
+    student = load(f"def f(x): {change}\ndef g(x): return x.reshape(-1)", backend)
     square = np.arange(4.0).reshape(2, 2)
     assert student.call("f", square)["mutated"] == [0]
     assert student.call("g", square)["mutated"] == []
