@@ -49,6 +49,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield ""
     if untouched:
         yield "Nothing is written yet."
+        yield ""
         yield from _wrapped(f"Open {one_line(result.file or '')}", "")
         number = result.exercise.removeprefix("exercise-")
         yield from _wrapped(f"Read the README.md beside it; `grade hint {number}` helps.", "")

@@ -250,5 +250,3 @@ def _memory(name: str) -> int:
         if line.startswith(name):
             return int(line.split()[1]) << 10
     return 0
-
-

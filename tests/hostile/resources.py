@@ -157,7 +157,9 @@ os.chdir(_home)
     Hostile(
         41,
         "returns a list nested a hundred thousand deep",
-        instead("nested = []\nfor _ in range(100_000):\n    nested = [nested]\nreturn nested, cache"),
+        instead(
+            "nested = []\nfor _ in range(100_000):\n    nested = [nested]\nreturn nested, cache"
+        ),
         {"failed"},
         says="returned what cannot be judged",
     ),

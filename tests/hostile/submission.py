@@ -20,7 +20,7 @@ MINIATURE = Path(__file__).parent.parent / "miniature"
 RIGHT = (MINIATURE / "reference" / "exercise_01_mean" / "solution.py").read_text(encoding="utf-8")
 
 #: A wrong one of the right form: whatever else it does, it must not pass.
-WRONG = '''
+WRONG = """
 import numpy as np
 
 
@@ -38,7 +38,7 @@ class Counter:
 
     def add(self, x):
         return self.total
-'''
+"""
 
 #: Lets one submission try several things and say of each whether it worked.
 ATTEMPT = """

@@ -27,14 +27,14 @@ TEXTS = [
     Hostile(
         53,
         "raises terminal codes and workflow commands",
-        in_call(f"raise ValueError({ascii(ALL)})"),
+        in_call(f"raise ValueError({ALL!a})"),
         {"failed"},
         proof=_comes_out_harmless,
     ),
     Hostile(
         53,
         "raises terminal codes and workflow commands at import",
-        f"{RIGHT}\nraise ValueError({ascii(ALL)})\n",
+        f"{RIGHT}\nraise ValueError({ALL!a})\n",
         {"failed"},
         proof=_comes_out_harmless,
     ),
@@ -43,7 +43,7 @@ TEXTS = [
         "prints terminal codes and workflow commands",
         in_call(
             "import sys\n"
-            f"sys.stdout.buffer.write({ascii(ALL)}.encode('utf-8', 'surrogatepass'))\n"
+            f"sys.stdout.buffer.write({ALL!a}.encode('utf-8', 'surrogatepass'))\n"
             "sys.stdout.flush()\nreturn x"
         ),
         {"failed"},
