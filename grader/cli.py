@@ -160,16 +160,27 @@ def _workspace(chosen: Path | None) -> Any:
 
 
 def _grade(exercise: Any, file: Path, **options: Any) -> Any:
-    from dataclasses import replace
-
-    from grader.judge.grade import DEFAULT_SEED, Options, grade
+    from grader.judge.launch import RunnerPool
     from grader.judge.submission import Unreadable, read
-    from grader.spec.domain import SpecError
 
     try:
         source = read(file)
     except Unreadable as unreadable:
         stop(str(unreadable))
+    with RunnerPool() as pool:
+        # A guess, so that the runner's libraries load while the judge loads its own.
+        likely = "torch" if b'BACKEND = "torch"' in source else exercise.backend
+        if source != exercise.stub.read_bytes():
+            pool.warm(options["backend"] or likely, options["device"])
+        return _judged(exercise, file, source, pool, options)
+
+
+def _judged(exercise: Any, file: Path, source: bytes, pool: Any, options: dict[str, Any]) -> Any:
+    from dataclasses import replace
+
+    from grader.judge.grade import DEFAULT_SEED, Options, grade
+    from grader.spec.domain import SpecError
+
     seed = options["seed"]
     if options["explore"]:
         seed = secrets.randbelow(2**31)
@@ -179,6 +190,7 @@ def _grade(exercise: Any, file: Path, **options: Any) -> Any:
         device=options["device"],
         call_seconds=options["timeout"],
         cache=cache_folder(),
+        runner=pool.start,
     )
     try:
         return replace(grade(exercise, source, chosen, _shown(file)), file=_shown(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,11 @@ from typing import Any
 
 from grader import __version__
 from grader.catalog import Exercise
+from grader.judge import isolation
+from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
 from grader.judge.policy import violations
-from grader.judge.runner_process import CannotRun, RunnerProcess
+from grader.judge.runner_process import CannotRun
 from grader.judge.submission import Submission, Unreadable, parse, untouched
 from grader.result import CheckResult, Result, Status, overall
 
@@ -34,7 +37,7 @@ class Options:
         cache: folder of the tapes, or None to build in memory.
         explain: whether to diagnose failures and to write counterexamples.
         shrink: whether to look for smaller counterexamples.
-        runner: how runners are started.
+        runner: how runners are started; None makes a pool for this one verdict.
     """
 
     seed: int = DEFAULT_SEED
@@ -44,7 +47,7 @@ class Options:
     cache: Path | None = None
     explain: bool = True
     shrink: bool = True
-    runner: RunnerFactory = RunnerProcess
+    runner: RunnerFactory | None = None
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Context:
     submission: Submission
     started: float = field(default_factory=time.monotonic)
     limits: list[str] = field(default_factory=list)
+    layers: list[str] = field(default_factory=list)
     output: str = ""
 
     def result(self, checks: tuple[CheckResult, ...], message: str = "", **extra: Any) -> Result:
@@ -71,7 +75,7 @@ class Context:
             checks=checks,
             message=message,
             output=self.output,
-            isolation=isolation(self.limits),
+            isolation=isolation.record(self.limits, self.layers),
             seed=self.options.seed,
             duration_s=round(time.monotonic() - self.started, 4),
             versions=_versions(),
@@ -106,22 +110,28 @@ def grade(exercise: Exercise, source: bytes, options: Options, name: str = "") -
         return refuse(
             context, Status.CANNOT_RUN, f'--device {options.device} needs BACKEND = "torch".'
         )
-    runner = options.runner(submission.backend, options.device, options.call_seconds)
-    try:
-        return _grade_with(context, runner)
-    except CannotRun as cannot:
-        return refuse(context, Status.CANNOT_RUN, str(cannot))
+    found = violations(submission.tree, library.forbidden)
+    if found:
+        return refuse(context, Status.FAILED, " ".join(found))
+    with contextlib.ExitStack() as stack:
+        start = options.runner or _own_pool(stack, submission.backend, options.device)
+        try:
+            return _replay(context, start)
+        except CannotRun as cannot:
+            return refuse(context, Status.CANNOT_RUN, str(cannot))
 
 
-def _grade_with(context: Context, runner: Any) -> Result:
+def _own_pool(stack: contextlib.ExitStack, backend: str, device: str) -> RunnerFactory:
+    """A pool for one verdict; its zygote loads while the judge reads the tape."""
+    pool = stack.enter_context(RunnerPool())
+    pool.warm(backend, device)
+    return pool.start
+
+
+def _replay(context: Context, start: RunnerFactory) -> Result:
     from grader.judge.replay import Replay
 
-    library = context.library
-    found = violations(context.submission.tree, library.forbidden)
-    if found:
-        runner.close()
-        return refuse(context, Status.FAILED, " ".join(found))
-    replay = Replay(context, runner)
+    replay = Replay(context, start)
     try:
         failure = replay.load()
         if failure is not None:
@@ -140,16 +150,6 @@ def refuse(context: Context, status: Status, message: str) -> Result:
         for check in context.library.checks
     )
     return context.result(checks, message, status=status)
-
-
-def isolation(limits: list[str]) -> dict[str, Any]:
-    """What kept the submission apart, and what did not; never claims more than was applied."""
-    layers = ["separate process", "data-only wire", "clean environment", "wall-clock limit"]
-    return {
-        "level": "basic",
-        "layers": [*layers, *limits],
-        "missing": ["file reads", "file writes", "network", "processes", "signals"],
-    }
 
 
 def _versions() -> dict[str, str]:

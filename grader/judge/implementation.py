@@ -205,6 +205,7 @@ class Submitted:
                 "args": tuple(_handle(value) for value in call.args),
                 "kwargs": {name: _handle(value) for name, value in call.kwargs.items()},
                 "keep_last": keeps_last(call.target),
+                "fresh": position == 0,
             }
         )
         value = self._checked(reply, call.label)

@@ -24,6 +24,7 @@ class LocalRunner:
         self.backend = backend
         self.device = device
         self.limits: list[str] = []
+        self.layers: list[str] = []
         self.output = b""
         self._session = Session(Backend(backend, device))
 

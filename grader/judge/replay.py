@@ -9,11 +9,11 @@ from typing import Any
 
 from grader.judge import explain as words
 from grader.judge.compare import AMPLIFIED
-from grader.judge.grade import Context
-from grader.judge.implementation import Failure, Submitted, failure_from
+from grader.judge.grade import Context, RunnerFactory
+from grader.judge.implementation import Call, Failure, Submitted, failure_from
 from grader.judge.interface import problems
 from grader.judge.observe import Outcome, observe
-from grader.judge.runner_process import RunnerLost
+from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import CheckResult, Diagnosis, Status
@@ -21,17 +21,21 @@ from grader.spec.checks import Check
 
 #: Seconds that shrinking may take in one verdict, over all failed checks.
 SHRINK_SECONDS = 4.0
+#: Seconds that loading a submission may take at least, whatever one call may.
+LOAD_SECONDS = 10.0
 SINGLE_PRECISION = "Right to about 7 digits, as float32 arithmetic gives."
 
 
 class Replay:
     """One submission in its runner, with what it has shown so far."""
 
-    def __init__(self, context: Context, runner: Any) -> None:
+    def __init__(self, context: Context, start: RunnerFactory) -> None:
         self.context = context
         self.library = context.library
-        self.runner: Any = runner
-        self.lost = False
+        self.start = start
+        self.runner: Any = None
+        self.next: Any = None
+        self.group = ""
         self.poisoned: dict[str, Failure] = {}
         self.unusable: dict[str, str] = {}
         self.evidence: dict[str, list[tuple[TapeCase, Outcome]]] = {}
@@ -44,7 +48,7 @@ class Replay:
         )
         name = self.library.exercise.stub.name
         try:
-            reply = self._load()
+            reply = self._fresh_runner()
         except RunnerLost as lost:
             if lost.kind == "timed_out":
                 return Status.TIMED_OUT, f"Loading {name} did not end: {lost.detail}."
@@ -70,10 +74,10 @@ class Replay:
         return tuple(results.values()), diagnoses
 
     def close(self) -> None:
-        """End the runner and note what it did."""
-        self.runner.close()
-        self.context.output = self.runner.output.decode("utf-8", "replace")
-        self.context.limits[:] = self.runner.limits
+        """End what is left and note what was in force."""
+        self._drop_runner()
+        if self.next is not None:
+            self.next.close()
 
     def _check(
         self,
@@ -145,18 +149,17 @@ class Replay:
         for label, _ in case.transcript:
             if label in self.poisoned:
                 return Outcome((), self.poisoned[label], ())
+        calls: list[Call] = []
         try:
-            if self.lost:
-                self._restart()
-            implementation = Submitted(self.runner, case.transcript)
+            self._runner_for(check)
+            implementation = Submitted(self.runner, case.transcript, calls)
             return observe(check, implementation, case.fields)
         except RunnerLost as lost:
-            self.lost = True
-            calls = tuple(implementation.calls)
+            self._drop_runner()
             label = calls[-1].label if calls else check.task
             failure = self._loss(lost, label)
             self.poisoned[label] = failure
-            return Outcome((), failure, calls)
+            return Outcome((), failure, tuple(calls))
 
     def _loss(self, lost: RunnerLost, label: str) -> Failure:
         if lost.kind == "timed_out":
@@ -165,27 +168,54 @@ class Replay:
             return words.died(label, lost.detail)
         return words.broke_protocol(label, lost.detail)
 
-    def _restart(self) -> None:
-        options = self.context.options
-        previous = self.runner
-        self.runner = options.runner(
-            self.context.submission.backend, options.device, options.call_seconds
-        )
-        previous.close()
-        self.runner.output = previous.output
-        self._load()
-        self.lost = False
+    def _runner_for(self, check: Check) -> None:
+        """Every task gets a runner of its own, so that no state carries over from another."""
+        if self.group != check.task and self.group:
+            self._drop_runner()
+        self.group = check.task
+        if self.runner is None:
+            reply = self._fresh_runner()
+            if reply.get("ok") is not True:
+                self._drop_runner()
+                raise RunnerLost("died", "it loaded once, and then not again")
 
-    def _load(self) -> dict[str, Any]:
-        reply: dict[str, Any] = self.runner.ask(
-            {
-                "op": "load",
-                "source": self.context.submission.source,
-                "module": self.library.exercise.slug,
-            },
-            max(self.context.options.call_seconds, 10.0),
-        )
+    def _fresh_runner(self) -> dict[str, Any]:
+        """Take the runner that was started ahead, start another, and load the submission."""
+        self.runner = self.next or self._start()
+        self.next = None
+        options = self.context.options
+        try:
+            reply: dict[str, Any] = self.runner.ask(
+                {
+                    "op": "load",
+                    "source": self.context.submission.source,
+                    "module": self.library.exercise.slug,
+                },
+                max(options.call_seconds, LOAD_SECONDS),
+            )
+        except RunnerLost:
+            self._drop_runner()
+            raise
+        self.context.limits[:] = self.runner.limits
+        self.context.layers[:] = self.runner.layers
+        self.next = self._start()
         return reply
+
+    def _start(self) -> Any:
+        options = self.context.options
+        backend = self.context.submission.backend
+        return self.start(backend, options.device, options.call_seconds)
+
+    def _drop_runner(self) -> None:
+        if self.runner is None:
+            return
+        self.runner.close()
+        text = self.runner.output.decode("utf-8", "replace")
+        if not self.context.output:
+            self.context.output = text
+        elif text not in self.context.output:
+            self.context.output = (self.context.output + text)[:OUTPUT_LIMIT]
+        self.runner = None
 
     def _explain(
         self, results: dict[str, CheckResult], failed: dict[str, tuple[TapeCase, Problem]]

@@ -1,4 +1,4 @@
-"""The judge's end of one runner process: starts it, asks it, bounds it, ends it."""
+"""The judge's end of one runner: asks it, bounds it, ends it, however it was started."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from grader.runner.channel import Closed, DeadlineExceeded, pending, receive, send
-from grader.runner.wire import Limits, Unsendable, WireError, decode, encode
+from grader.runner.wire import Limits, WireError, decode, encode
 
 START_SECONDS = 120.0
 OUTPUT_LIMIT = 64 << 10
@@ -35,61 +34,88 @@ class RunnerLost(Exception):
         super().__init__(kind)
 
 
-class RunnerProcess:
-    """A runner with a private scratch folder, a clean environment and one channel."""
+class Child(Protocol):
+    """A started process, whoever its parent is."""
 
-    def __init__(self, backend: str, device: str = "cpu", call_seconds: float = 5.0) -> None:
-        self.backend = backend
-        self.device = device
+    def end(self) -> Mapping[str, Any]:
+        """Kill it if it lives, reap it, and say how it ended: `code`, `memory_kib`, `seconds`."""
+        ...
+
+
+class Launcher(Protocol):
+    """Starts a runner on a scratch folder, with its end of the channel and of the output pipe."""
+
+    backend: str
+    device: str
+
+    def launch(self, scratch: str, channel: int, output: int) -> Child:
+        """Start it and return at once."""
+        ...
+
+
+class RunnerProcess:
+    """A runner with a private scratch folder and one channel.
+
+    Attributes:
+        limits, layers: what the runner reports to be in force, known once it is ready.
+        output: what it has printed, up to 64 KiB.
+        usage: what it had used when it ended: `code`, `memory_kib`, `seconds`.
+    """
+
+    def __init__(self, launcher: Launcher, call_seconds: float = 5.0) -> None:
+        self.backend = launcher.backend
+        self.device = launcher.device
         self.call_seconds = call_seconds
         self.limits: list[str] = []
+        self.layers: list[str] = []
         self.output = b""
-        self._ready = False
+        self.usage: Mapping[str, Any] = {}
+        self._ready = self._ended = False
         self._scratch = tempfile.mkdtemp(prefix="gradschool-")
         self._connection, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-u", "-m", "grader.runner"),
-                    *(str(theirs.fileno()), backend, device, str(PROCESSOR_SECONDS)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                cwd=self._scratch,
-                env=_environment(self._scratch, device),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+        self._pipe, output = os.pipe()
+        try:
+            self._child = launcher.launch(self._scratch, theirs.fileno(), output)
+        except BaseException:
+            self._connection.close()
+            os.close(self._pipe)
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            raise
+        finally:
+            theirs.close()
+            os.close(output)
         self._drain = threading.Thread(target=self._collect, daemon=True)
         self._drain.start()
 
     def wait_ready(self) -> None:
-        """Wait until the runner has loaded its libraries.
+        """Wait until the runner is confined and has its libraries.
 
         Raises:
-            CannotRun: it could not.
+            CannotRun: it could not be brought so far.
         """
         if self._ready:
             return
         try:
             hello = self._receive(START_SECONDS)
         except RunnerLost as lost:
-            detail = self.output.decode("utf-8", "replace").strip().splitlines()
-            why = detail[-1] if detail else lost.kind
-            raise CannotRun(f"The runner did not start: {why}") from None
-        if not hello.get("ready"):
+            said = self.output.decode("utf-8", "replace").strip().splitlines()
+            raise CannotRun(
+                f"The runner did not start: {said[-1] if said else lost.detail or lost.kind}"
+            ) from None
+        if hello.get("ready") is not True:
             raise CannotRun(
                 f"Your submission asks for {self.backend} on {self.device}, which cannot be "
                 f"loaded here: {hello.get('why')}"
             )
         self.limits = [str(name) for name in hello.get("limits", ())]
+        self.layers = [str(name) for name in hello.get("layers", ())]
         self._ready = True
 
     def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         """Send a request and return the reply.
 
         Raises:
+            CannotRun: the runner never became ready.
             RunnerLost: no valid reply in time; the runner is then already ended.
             Unsendable: the request itself cannot be sent (a fault of the spec).
         """
@@ -130,56 +156,28 @@ class RunnerProcess:
         return reply
 
     def _lose(self, kind: str, detail: str = "") -> RunnerLost:
-        if kind == "died":
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=1)
-            detail = _death(self._process.returncode)
         self._end()
-        return RunnerLost(kind, detail)
+        return RunnerLost(kind, detail or _death(self.usage.get("code")))
 
     def _end(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
+        if self._ended:
+            return
+        self._ended = True
+        self.usage = self._child.end()
         self._connection.close()
-        self._drain.join(timeout=1)
-        if self._process.stdout is not None and not self._drain.is_alive():
-            self._process.stdout.close()
+        self._drain.join(timeout=2)
 
     def _collect(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        while chunk := os.read(stream.fileno(), 1 << 16):
-            self.output += chunk[: OUTPUT_LIMIT - len(self.output)]
+        with contextlib.suppress(OSError):
+            while chunk := os.read(self._pipe, 1 << 16):
+                self.output += chunk[: OUTPUT_LIMIT - len(self.output)]
+        os.close(self._pipe)
 
 
-def _environment(scratch: str, device: str) -> dict[str, str]:
-    clean = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
-    }
-    if device == "cpu":
-        clean["CUDA_VISIBLE_DEVICES"] = ""
-    for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_HOME"):
-        if name in os.environ:
-            clean[name] = os.environ[name]
-    return clean
-
-
-def _death(returncode: int | None) -> str:
-    if returncode is None:
+def _death(code: int | None) -> str:
+    if code is None:
         return "it closed its connection"
-    if returncode < 0:
+    if code < 0:
         with contextlib.suppress(ValueError):
-            return f"it was ended by {signal.Signals(-returncode).name}"
-    return f"it ended with exit code {returncode}"
-
-
-__all__ = ["CannotRun", "RunnerLost", "RunnerProcess", "Unsendable"]
+            return f"it was ended by {signal.Signals(-code).name}"
+    return f"it ended with exit code {code}"

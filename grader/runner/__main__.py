@@ -1,4 +1,8 @@
-"""Entry of a runner process: `python -I -m grader.runner FD BACKEND DEVICE SECONDS`."""
+"""A runner that was not forked: `python -I -m grader.runner FD BACKEND DEVICE SECONDS`.
+
+For CUDA, and for systems without a safe fork. It has resource limits and no confinement, which the
+result says.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def main() -> None:
     applied = limits.apply(int(seconds), memory=device == "cpu")
     session = Session(backend)
     try:
-        send(connection, encode({"ready": True, "limits": applied}))
+        send(connection, encode({"ready": True, "limits": applied, "layers": []}))
         while True:
             send(connection, session.reply(receive(connection)))
     except Closed:

@@ -11,8 +11,11 @@ import os
 import signal
 import sys
 
+from grader.runner import syscalls
+
 SET_PARENT_DEATH_SIGNAL, GET_PARENT_DEATH_SIGNAL = 1, 2
 GET_DUMPABLE, SET_DUMPABLE = 3, 4
+SET_CHILD_SUBREAPER = 36
 SET_NO_NEW_PRIVILEGES, GET_NO_NEW_PRIVILEGES = 38, 39
 
 
@@ -66,6 +69,14 @@ def die_with_parent(parent: int) -> bool:
     return True
 
 
+def adopt_orphans() -> bool:
+    """Become the parent of whatever this process's children leave behind when they end."""
+    if not _linux():
+        return False
+    _prctl(SET_CHILD_SUBREAPER, 1)
+    return True
+
+
 def drop_to(uid: int, gid: int) -> bool:
     """Become another user for good, without supplementary groups and capabilities.
 
@@ -108,9 +119,8 @@ def _linux() -> bool:
 
 
 def _prctl(option: int, value: int = 0) -> int:
-    library = ctypes.CDLL(None, use_errno=True)
     arguments = (ctypes.c_ulong(number) for number in (value, 0, 0, 0))
-    result = int(library.prctl(option, *arguments))
+    result = int(syscalls.c_library().prctl(option, *arguments))
     if result < 0:
         raise PrivilegeError(f"prctl({option}): {os.strerror(ctypes.get_errno())}")
     return result

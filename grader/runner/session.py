@@ -3,7 +3,8 @@
 Requests and replies are dicts of plain data:
 
 - `{"op": "load", "source", "module"}` → `{"ok": True, "names": {name: [parameter, …] | None}}`
-- `{"op": "call", "target": name | Handle, "method", "args", "kwargs", "keep_last"}`
+- `{"op": "call", "target": name | Handle, "method", "args", "kwargs", "keep_last", "fresh"}`;
+  `fresh` drops every object kept for handles before
   → `{"ok": True, "value", "mutated": [argument, …]}`
 - `{"op": "attribute", "target": Handle, "name"}` → `{"ok": True, "value"}`
 - `{"op": "forget"}` drops every object kept for handles.
@@ -94,6 +95,8 @@ class Session:
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         target = request["target"]
+        if request.get("fresh"):
+            self.objects.clear()
         function = getattr(self.module, target) if type(target) is str else target
         if request["method"] is not None:
             function = getattr(function, request["method"])

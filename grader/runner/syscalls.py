@@ -236,7 +236,7 @@ def call(number: int, *arguments: int) -> int:
     Raises:
         OSError: the kernel refused; its `errno` says why.
     """
-    library = _library()
+    library = c_library()
     result = int(library.syscall(*(ctypes.c_long(value) for value in (number, *arguments))))
     if result < 0:
         code = ctypes.get_errno()
@@ -245,7 +245,8 @@ def call(number: int, *arguments: int) -> int:
 
 
 @functools.cache
-def _library() -> Any:
+def c_library() -> Any:
+    """Return the C library of this process, set to keep `errno`."""
     library = ctypes.CDLL(None, use_errno=True)
     library.syscall.restype = ctypes.c_long
     return library

@@ -11,10 +11,12 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from grader.catalog import Catalog, Exercise
 from grader.judge.grade import Options, grade
@@ -83,10 +85,11 @@ class Arena:
 
     def grade(self, source: str, *, seconds: float = 1.0, **changes: Any) -> Verdict:
         """Grade a filled source in a real runner."""
-        watch = _Watch()
-        options = Options(cache=self.cache, call_seconds=seconds, runner=watch.start)
+        watch = Watch()
+        options = Options(cache=self.cache, call_seconds=seconds)
         before = reset_peak()
-        result = grade(self.exercise, source.encode(), replace(options, **changes))
+        with watch.on_runners():
+            result = grade(self.exercise, source.encode(), replace(options, **changes))
         growth = peak() - before
         return Verdict(source, result, growth, watch.lateness, tuple(watch.files))
 
@@ -134,34 +137,37 @@ class Arena:
         return found
 
 
-class _Watch:
-    """Starts real runners and notes how late the judge ends them, and what lay in their scratch."""
+class Watch:
+    """Notes how late the judge ends its runners, and what lay in their scratch folders."""
 
     def __init__(self) -> None:
         self.lateness = 0.0
         self.files: list[str] = []
 
-    def start(self, backend: str, device: str, seconds: float) -> RunnerProcess:
-        watch = self
+    @contextmanager
+    def on_runners(self) -> Iterator[None]:
+        ask, close = RunnerProcess.ask, RunnerProcess.close
 
-        class Watched(RunnerProcess):
-            def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-                self.wait_ready()
-                began = time.monotonic()
-                try:
-                    return super().ask(request, seconds)
-                except RunnerLost as lost:
-                    if lost.kind == "timed_out":
-                        late = time.monotonic() - began - (seconds or self.call_seconds)
-                        watch.lateness = max(watch.lateness, late)
-                    raise
+        def timed(runner: Any, request: dict[str, Any], seconds: float | None = None) -> Any:
+            runner.wait_ready()
+            began = time.monotonic()
+            try:
+                return ask(runner, request, seconds)
+            except RunnerLost as lost:
+                if lost.kind == "timed_out":
+                    late = time.monotonic() - began - (seconds or runner.call_seconds)
+                    self.lateness = max(self.lateness, late)
+                raise
 
-            def close(self) -> None:
-                with suppress(OSError):
-                    watch.files += os.listdir(self._scratch)
-                super().close()
+        def listed(runner: Any) -> None:
+            with suppress(OSError):
+                self.files += os.listdir(runner._scratch)
+            close(runner)
 
-        return Watched(backend, device, seconds)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(RunnerProcess, "ask", timed)
+            patch.setattr(RunnerProcess, "close", listed)
+            yield
 
 
 def course(root: Path, canary: str) -> Exercise:

@@ -21,7 +21,7 @@ def _only_the_channel(verdict: Any, arena: Any) -> None:
 
 
 def _found_nothing(verdict: Any, arena: Any) -> None:
-    assert "searched" in verdict.result.output
+    assert "searched" in verdict.result.output, verdict.report
     assert "found" not in verdict.result.output
 
 
@@ -483,7 +483,7 @@ for _name in list(sys.modules):
         print("found module", _name)
 _frame = sys._getframe()
 while _frame is not None:
-    for _name, _value in _frame.f_locals.items():
+    for _name, _value in list(_frame.f_locals.items()):
         if _frame.f_code.co_name != "<module>" and _needle in str(_value)[:100_000]:
             print("found local", _name, str(_value)[:500])
     _frame = _frame.f_back

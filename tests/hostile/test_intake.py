@@ -18,7 +18,6 @@ from .intake import INTAKE, Intake
 from .submission import RIGHT
 
 SECONDS = 1.0
-TRIES = 3
 
 
 @pytest.fixture
@@ -48,7 +47,9 @@ def test_a_hostile_file_is_refused_at_once_or_judged_on_its_source(
     before = arena.snapshot()
     in_use = reset_peak()
 
-    seconds, refused = min(_seconds_to_refuse(path) for _ in range(TRIES))
+    seconds, refused = _seconds_to_refuse(path)
+    if seconds >= SECONDS:
+        seconds, refused = _seconds_to_refuse(path)
     outcome = "unreadable"
     try:
         source = read(path)

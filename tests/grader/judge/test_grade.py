@@ -257,4 +257,27 @@ def test_two_misconceptions_in_one_function_are_not_named_as_either(verdict) -> 
 def test_the_result_says_what_kept_the_submission_apart_and_what_did_not(verdict) -> None:
     isolation = verdict().isolation
     assert "separate process" in isolation["layers"]
-    assert "network" in isolation["missing"]
+    confined = "seccomp" in isolation["layers"] and "landlock" in isolation["layers"]
+    assert (isolation["level"] == "confined") is confined
+    assert ("network" in isolation["missing"]) is not ("seccomp" in isolation["layers"])
+
+
+def test_state_does_not_carry_over_from_one_task_to_another(verdict) -> None:
+    source = """
+import numpy
+
+_mean = mean_forward
+
+def mean_forward(x, weight=None):
+    numpy.left_behind = 1
+    return _mean(x, weight)
+
+class Counter(Counter):
+    def add(self, x):
+        return super().add(x) + getattr(numpy, "left_behind", 0)
+"""
+    assert check(verdict(source), "counter_total").status is Status.PASSED
+    within = source.replace("numpy.left_behind = 1", "").replace(
+        "return super", "numpy.left_behind = 1; return super"
+    )
+    assert check(verdict(within), "counter_total").status is Status.FAILED

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
+from grader.judge.launch import RunnerPool, Spawner
 from grader.judge.runner_process import CannotRun, RunnerLost, RunnerProcess
 
 SOURCE = b"""
@@ -17,7 +17,14 @@ def environment():
     return dict(os.environ), os.getcwd(), sys.path, sys.flags.isolated
 
 def descriptors():
-    return sorted(int(n) for n in os.listdir("/proc/self/fd"))
+    found = []
+    for number in range(64):
+        try:
+            os.fstat(number)
+        except OSError:
+            continue
+        found.append(number)
+    return found
 
 def sleep(seconds):
     import time
@@ -36,6 +43,15 @@ def speak():
 
 def read():
     return sys.stdin.read()
+
+def crash():
+    import ctypes
+    ctypes.string_at(0)
+
+def remember():
+    import numpy
+    numpy.seen = getattr(numpy, "seen", 0) + 1
+    return numpy.seen
 """
 
 
@@ -51,8 +67,14 @@ def call(name: str, *args: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def runner():  # type: ignore[no-untyped-def]
-    with RunnerProcess("numpy", call_seconds=5.0) as process:
+def pool():  # type: ignore[no-untyped-def]
+    with RunnerPool() as made:
+        yield made
+
+
+@pytest.fixture
+def runner(pool: RunnerPool):  # type: ignore[no-untyped-def]
+    with pool.start("numpy", "cpu", 5.0) as process:
         process.ask({"op": "load", "source": SOURCE, "module": "probe"})
         yield process
 
@@ -69,9 +91,11 @@ def test_starts_clean(runner: RunnerProcess, monkeypatch: pytest.MonkeyPatch) ->
     assert "" not in path and folder not in path
 
 
-def test_a_token_in_the_judges_environment_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_in_the_judges_environment_stays_there(
+    pool: RunnerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "1")
-    with RunnerProcess("numpy") as process:
+    with pool.start("numpy", "cpu", 5.0) as process:
         process.ask({"op": "load", "source": SOURCE, "module": "probe"})
         environment = process.ask(call("environment"))["value"][0]
     assert "SECRET_TOKEN" not in environment
@@ -79,7 +103,7 @@ def test_a_token_in_the_judges_environment_stays_there(monkeypatch: pytest.Monke
 
 def test_holds_no_descriptor_but_the_standard_ones_and_its_channel(runner: RunnerProcess) -> None:
     found = runner.ask(call("descriptors"))["value"]
-    assert len(found) == 5  # 0, 1, 2, the channel, and the listing itself
+    assert found == [0, 1, 2, 3]
 
 
 def test_its_standard_input_is_empty(runner: RunnerProcess) -> None:
@@ -90,7 +114,7 @@ def test_a_deadline_ends_it(runner: RunnerProcess) -> None:
     with pytest.raises(RunnerLost) as lost:
         runner.ask(call("sleep", 60), 0.2)
     assert lost.value.kind == "timed_out"
-    assert runner._process.returncode is not None
+    assert runner.usage
 
 
 def test_bytes_on_the_channel_that_nobody_asked_for_end_it(runner: RunnerProcess) -> None:
@@ -100,8 +124,8 @@ def test_bytes_on_the_channel_that_nobody_asked_for_end_it(runner: RunnerProcess
     assert lost.value.kind == "protocol"
 
 
-def test_its_scratch_folder_is_private_and_gone_afterwards() -> None:
-    with RunnerProcess("numpy") as process:
+def test_its_scratch_folder_is_private_and_gone_afterwards(pool: RunnerPool) -> None:
+    with pool.start("numpy", "cpu", 5.0) as process:
         scratch = Path(process._scratch)
         process.ask({"op": "load", "source": SOURCE, "module": "probe"})
         process.ask(call("leave", "file"))
@@ -114,16 +138,48 @@ def test_limits_are_reported(runner: RunnerProcess) -> None:
     assert {"processor time", "file size", "open files", "core"} <= set(runner.limits)
 
 
-def test_a_library_that_is_missing_is_no_fault_of_the_student() -> None:
-    with RunnerProcess("absent") as process, pytest.raises(CannotRun, match="did not start"):
-        process.wait_ready()
+def test_a_library_that_is_missing_is_no_fault_of_the_student(pool: RunnerPool) -> None:
+    with pytest.raises(CannotRun, match="did not start with absent"):
+        pool.start("absent", "cpu", 5.0)
 
 
-def test_close_is_quick_even_in_the_middle_of_a_call() -> None:
-    process = RunnerProcess("numpy")
+def test_a_runner_of_its_own_works_alike() -> None:
+    with RunnerProcess(Spawner("numpy", "cpu")) as process:
+        process.ask({"op": "load", "source": SOURCE, "module": "probe"})
+        assert process.ask(call("echo", 3))["value"] == 3
+        assert process.layers == []
+        with pytest.raises(RunnerLost) as lost:
+            process.ask(call("sleep", 60), 0.1)
+        assert lost.value.kind == "timed_out"
+
+
+def test_what_a_runner_used_is_accounted_from_outside(pool: RunnerPool) -> None:
+    process = pool.start("numpy", "cpu", 5.0)
     process.ask({"op": "load", "source": SOURCE, "module": "probe"})
-    with pytest.raises(RunnerLost):
-        process.ask(call("sleep", 60), 0.05)
-    began = time.monotonic()
     process.close()
-    assert time.monotonic() - began < 30
+    assert process.usage["code"] < 0
+    assert process.usage["memory_kib"] > 1000
+    assert process.usage["seconds"] > 0
+
+
+def test_a_death_is_told_by_its_signal(pool: RunnerPool) -> None:
+    with pool.start("numpy", "cpu", 5.0) as process:
+        process.ask({"op": "load", "source": SOURCE, "module": "probe"})
+        with pytest.raises(RunnerLost) as lost:
+            process.ask(call("crash"))
+        assert lost.value.detail == "it was ended by SIGSEGV"
+
+
+def test_runners_do_not_share_what_they_did(pool: RunnerPool) -> None:
+    for _ in range(2):
+        with pool.start("numpy", "cpu", 5.0) as process:
+            process.ask({"op": "load", "source": SOURCE, "module": "probe"})
+            assert process.ask(call("remember"))["value"] == 1
+
+
+def test_a_zygote_that_died_is_replaced(pool: RunnerPool) -> None:
+    pool.start("numpy", "cpu", 5.0).close()
+    pool._zygotes["numpy"].close()
+    with pool.start("numpy", "cpu", 5.0) as process:
+        process.ask({"op": "load", "source": SOURCE, "module": "probe"})
+        assert process.ask(call("echo", 3))["value"] == 3

@@ -57,7 +57,7 @@ def test_a_check_without_any_case_is_refused() -> None:
 
 
 def test_special_cases_alone_are_enough_and_nothing_is_drawn() -> None:
-    made = make(cases=None, special=[one_row])
+    made = make(cases=None, special=[one_row], count=1)
     assert (made.count, made.special) == (0, (one_row,))
     assert made.special[0].build() == {"x": 1.0}
 
