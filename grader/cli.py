@@ -178,7 +178,9 @@ def _grade(exercise: Any, file: Path, **options: Any) -> Any:
 def _judged(exercise: Any, file: Path, source: bytes, pool: Any, options: dict[str, Any]) -> Any:
     from dataclasses import replace
 
-    from grader.judge.grade import DEFAULT_SEED, Options, grade
+    from grader.judge import isolation
+    from grader.judge.grade import DEFAULT_SEED, POINTS, Options, grade
+    from grader.result import Result, Status
     from grader.spec.domain import SpecError
 
     seed = options["seed"]
@@ -195,7 +197,19 @@ def _judged(exercise: Any, file: Path, source: bytes, pool: Any, options: dict[s
     try:
         return replace(grade(exercise, source, chosen, _shown(file)), file=_shown(file))
     except SpecError as fault:
-        stop(f"Grader fault in {exercise.id}, not in your code: {fault}", FAULT)
+        message = f"Grader fault in {exercise.id}, not in your code: {fault}"
+        return Result(
+            exercise=exercise.id,
+            title=exercise.title,
+            status=Status.ERROR,
+            score=0,
+            max_score=POINTS,
+            checks=(),
+            message=message,
+            isolation=isolation.record((), ()),
+            seed=chosen.seed,
+            file=_shown(file),
+        )
 
 
 def _shown(file: Path) -> str:
@@ -357,6 +371,22 @@ def reset(exercise: str) -> None:
         stop(str(error))
     kept = f" Your file is kept as {_shown(backup)}." if backup else ""
     click.echo(f"{found.id} is the stub again.{kept}")
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def doctor(form: str) -> None:
+    """Show what is installed and which guarantees are enforced."""
+    from grader.doctor import as_text, examine
+
+    findings = examine()
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(findings.as_json(), indent=2))
+    else:
+        click.echo(as_text(findings), nl=False)
+    sys.exit(FAULT if findings.problem else PASSED)
 
 
 @main.group("dev", invoke_without_command=False)

@@ -55,6 +55,8 @@ class Replay:
             return Status.CRASHED, f"Loading {name} ended your program: {lost.detail}."
         if reply.get("ok") is not True:
             failure = failure_from(reply, f"Loading {name}")
+            if failure.kind == "not_attempted":
+                return Status.NOT_ATTEMPTED, f"{name} raises NotImplementedError while it loads."
             status = Status.CRASHED if failure.kind == "exit" else Status.FAILED
             return status, words.explain_failure(failure)
         names = reply.get("names")

@@ -30,10 +30,13 @@ LIMITS = Limits(frame=256 << 20, header=64 << 20, nodes=5_000_000, depth=24)
 MADE_BY = ("spec", "solution")
 ENGINE_FILES = (
     "judge/draw.py",
+    "judge/implementation.py",
     "judge/observe.py",
     "judge/structure.py",
     "judge/tape.py",
+    "spec/checks.py",
     "spec/domain.py",
+    "spec/observations.py",
 )
 PARTS = tuple(part.name for part in parts_of(Observed))
 

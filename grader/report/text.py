@@ -92,7 +92,8 @@ def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) ->
     yield from _wrapped(plain(check.message), "  ")
     if check.counterexample:
         yield ""
-        yield "  The smallest input found that shows it:"
+        named = "In the case “" in check.message
+        yield "  The case in full:" if named else "  The smallest input found that shows it:"
         yield ""
         for line in plain(check.counterexample).splitlines():
             yield click.style(f"    {line}", fg="cyan")

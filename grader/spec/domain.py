@@ -102,7 +102,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Reals(Field):
-    """Dense float64 entries in [low, high], on a grid of 1/64 so that they print short."""
+    """Dense float64 entries in [low, high], on a grid of at least 512 steps of a power of 2."""
 
     shape: tuple[Size, ...]
     low: float
@@ -154,7 +154,7 @@ class Permutation(Field):
 
 @dataclass(frozen=True)
 class Scalar(Field):
-    """A Python float in [low, high], on a grid of 1/64."""
+    """A Python float in [low, high], on the grid of `Reals`."""
 
     low: float
     high: float

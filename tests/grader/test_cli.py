@@ -194,7 +194,9 @@ def test_a_fault_of_the_course_has_exit_code_3_and_blames_nobody(grade, monkeypa
     monkeypatch.setattr(judge, "grade", broken)
     result = grade("07")
     assert result.exit_code == 3
-    assert "Grader fault in exercise-07, not in your code: the tape is torn" in result.stderr
+    assert "Grader fault in exercise-07, not in your code: the tape is torn" in result.output
+    document = json.loads(grade("07", "--format", "json").output)
+    assert (document["status"], document["checks"]) == ("error", [])
 
 
 def test_compose_prints_a_whole_submission(grade) -> None:

@@ -53,7 +53,7 @@ def _assert_parity(attention, q, k, v, dout, mask, expected):
     with torch.no_grad():
         out, cache = attention.attention_forward(q, k, v, mask)
         gradients = attention.attention_backward(dout, cache)
-    compare = dict(rtol=1e-10, atol=1e-11)
+    compare = {"rtol": 1e-10, "atol": 1e-11}
     torch.testing.assert_close(out, expected.detach(), **compare)
     for name, actual, wanted in zip(("dq", "dk", "dv"), gradients, expected_gradients, strict=True):
         torch.testing.assert_close(actual, wanted, **compare, msg=lambda m, n=name: f"{n}: {m}")

@@ -15,7 +15,7 @@ rows = domain(x=reals(N, D), weight=reals(N, low=0.25, high=2), dout=reals(D))
     task="mean_forward",
     points=4,
     cases=rows,
-    special=[special("one row", lambda: dict(x=np.array([[2.0, 3.0]]), weight=np.array([0.5])))],
+    special=[special("one row", lambda: {"x": np.array([[2.0, 3.0]]), "weight": np.array([0.5])})],
 )
 def mean_values(student, case):
     """mean_forward averages the rows"""
