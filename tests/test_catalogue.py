@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.author import texts
 from grader.author.law import LAWS, Law, Trial
 from grader.catalog import Catalog, Exercise
 from grader.judge.library import Library
@@ -46,3 +47,14 @@ def test_numbers_and_names_are_unique() -> None:
     public = {exercise.folder for exercise in EXERCISES}
     private = {path.name for path in (Catalog().root / "reference").iterdir()}
     assert {name for name in private if name.startswith("exercise_")} == public
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_no_single_check_can_be_deleted(exercise: Exercise) -> None:
+    library = Library(exercise)
+    every = library.checks
+    for position in range(len(every)):
+        library.__dict__["checks"] = every[:position] + every[position + 1 :]
+        assert list(texts.points(library)) and list(texts.library_texts(library))
+    library.__dict__["checks"] = every
+    assert not list(texts.points(library)) and not list(texts.library_texts(library))

@@ -6,13 +6,13 @@ Checks see a `Proxy`; the two implementations behind it differ only in where the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
 from grader.judge.structure import Form, FormError, Opaque, conform, form
-from grader.runner.wire import Handle, Seed
+from grader.runner.wire import Handle, Seed, Tensor
 
 
 @dataclass
@@ -212,6 +212,17 @@ class Submitted:
         mutated = reply.get("mutated")
         if isinstance(mutated, list) and mutated:
             raise Failure("mutated", f"{call.label} changed {_argument(call, mutated[0])} in place")
+        stray = next((t.device for t in _tensors(value) if t.device != self.asker.device), None)
+        if stray is not None:
+            raise Failure(
+                "form",
+                f"{call.label} returned a tensor on {stray}; results must stay on "
+                f"{self.asker.device}, where the arguments are",
+                "device",
+                self.asker.device,
+                stray,
+                found=["device", stray],
+            )
         value = self._adopt(value)
         if position < len(self.transcript) and self.transcript[position][0] == call.label:
             wanted = self.transcript[position][1]
@@ -259,8 +270,6 @@ class Submitted:
 
     def _loosely(self, value: Any) -> Any:
         """Without a transcript to follow: any form, but as the judge's own plain data."""
-        from grader.runner.wire import Tensor
-
         if isinstance(value, Tensor):
             return value.data
         if isinstance(value, tuple | list):
@@ -311,6 +320,17 @@ def _argument(call: Call, array_index: int) -> str:
         if type(array_index) is int and array_index < counted:
             return f"its argument number {position + 1}"
     return "an argument"
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _tensors(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _tensors(item)
 
 
 def _carries_arrays(value: Any) -> bool:

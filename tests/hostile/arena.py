@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -33,7 +34,10 @@ PROMPT = 0.2
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one submission, and what it took."""
+    """What came of one submission, and what it took.
+
+    `growth` is in bytes of the judge's memory, `lateness` in seconds after a limit.
+    """
 
     source: str
     result: Result
@@ -111,15 +115,30 @@ class Arena:
         """Which listeners were reached."""
         return [str(sock) for sock in self.listeners if _was_reached(sock)]
 
-    def left_in_scratch(self) -> list[str]:
-        return sorted(os.listdir(self.root / "scratch"))
-
     def left_running(self) -> list[int]:
         """Processes that were started in here and still run, after a moment to end in."""
         deadline = time.monotonic() + 2
         while (found := self._running()) and time.monotonic() < deadline:
             time.sleep(0.02)
         return found
+
+    def noticed(self, before: dict[str, tuple[Any, ...]]) -> list[str]:
+        """What tells that something got out of its scratch folder."""
+        now = self.snapshot()
+        paths = {path for path in {*before, *now} if before.get(path) != now.get(path)}
+        found = [f"changed {path}" for path in sorted(paths)]
+        found += [f"runs {pid}" for pid in self.left_running()]
+        found += [f"scratch holds {name}" for name in sorted(os.listdir(self.root / "scratch"))]
+        found += [f"wrote {path}" for path in self.strays()]
+        found += [f"reached {listener}" for listener in self.heard()]
+        found += [f"signal {number}" for number in self.signals]
+        return found + ["the neighbour ended"] * (self.decoy.poll() is not None)
+
+    def end_what_runs(self) -> None:
+        """End the processes that an attack left behind."""
+        for pid in self._running():
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
 
     def _running(self) -> list[int]:
         marker = os.fsencode(self.root / "scratch")
@@ -210,6 +229,8 @@ def _was_reached(listener: socket.socket) -> bool:
 
 
 def _state(path: Path) -> tuple[Any, ...]:
+    if not os.path.lexists(path):
+        return ("gone",)
     status = path.lstat()
     content = None
     if stat.S_ISREG(status.st_mode):

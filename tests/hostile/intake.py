@@ -155,7 +155,7 @@ INTAKE = [
     Intake(61, "1500 attributes", _deep("", "x", ".x", 1_500), {"unreadable", "failed", "passed"}),
     Intake(61, "40k statements", _file(b"x=1\n" * 40_000), {"unreadable", "failed"}),
     Intake(
-        61, "50k-part f-string", _file(b"f'" + b"{a}" * 50_000 + b"'"), {"unreadable", "failed"}
+        61, "45k-part f-string", _file(b"f'" + b"{a}" * 45_000 + b"'"), {"unreadable", "failed"}
     ),
     Intake(61, "file just beyond the cap", _file(b"#" * (CAP + 1)), {"unreadable"}),
 ]

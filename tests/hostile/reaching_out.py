@@ -22,7 +22,7 @@ def _only_the_channel(verdict: Any, arena: Any) -> None:
 
 def _found_nothing(verdict: Any, arena: Any) -> None:
     assert "searched" in verdict.result.output, verdict.report
-    assert "found" not in verdict.result.output
+    assert "found" not in verdict.result.output, verdict.result.output
 
 
 #: Answers with a reference that it got hold of: it passes if it really has it.
@@ -56,7 +56,7 @@ for _ in range(50):
 import subprocess
 import sys
 
-SCRIPT = "echo owned > @OUTSIDE@/owned; sleep 20"
+SCRIPT = "echo owned > @OUTSIDE@/owned; sleep 20 &"
 
 
 def raw_fork():
@@ -284,12 +284,10 @@ attempt("abstract", lambda: connect(socket.AF_UNIX, "\\0@ABSTRACT@"))
 attempt("listen", listen)
 attempt("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
 attempt("netlink", lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW))
-attempt("fetch", lambda: __import__("urllib.request").request.urlopen(
-    "http://127.0.0.1:@TCP@/", timeout=1))
 """,
         {"failed"},
         {"network"},
-        proof=denied("tcp", "udp", "unix", "abstract", "listen", "raw", "netlink", "fetch"),
+        proof=denied("tcp", "udp", "unix", "abstract", "listen", "raw", "netlink"),
     ),
     Hostile(
         29,
@@ -395,9 +393,9 @@ attempt("utime", lambda: os.utime("@REFERENCE@", (0, 0)))
 attempt("folder", lambda: os.utime("@PRIVATE@", (0, 0)))
 attempt("attribute", lambda: os.setxattr("@REFERENCE@", "user.hostile", b"x"))
 attempt("truncate", lambda: os.truncate("@OTHER@", 0))
-attempt("unlink", lambda: os.unlink("@OTHER@"))
-attempt("rename", lambda: os.rename("@PRIVATE@", "@PRIVATE@.old"))
 attempt("replace", lambda: os.rename("@OTHER@", "@REFERENCE@"))
+attempt("unlink", lambda: os.unlink("@REFERENCE@"))
+attempt("rename", lambda: os.rename("@PRIVATE@", "@PRIVATE@.old"))
 attempt("rmdir", lambda: os.rmdir("@OUTSIDE@"))
 """,
         {"failed"},
@@ -466,7 +464,7 @@ import sys
 import types
 
 _mine = {mean_forward, mean_backward, Counter}
-_needle = "ANSWER" + "_KEY"
+_needle = "".join(("ANSWER", "_KEY"))
 for _object in gc.get_objects():
     _kind = type(_object)
     if _kind is types.FunctionType and _object not in _mine:
@@ -494,7 +492,7 @@ try:
                 _low, _high = (int(end, 16) for end in _line.split()[0].split("-"))
                 _memory.seek(_low)
                 _block = _memory.read(min(_high - _low, 64 << 20))
-                _place = _block.find(b"can" + b"ary-")
+                _place = _block.find(bytes(reversed(b"-yranac")))
                 if _place >= 0:
                     print("found in memory", _block[_place : _place + 60])
 except OSError:

@@ -128,7 +128,10 @@ os.symlink("@COURSE@", "link")
 os.symlink("@HOME@", "a/link")
 for mode in (0o000, 0o100, 0o300):
     os.mkdir(f"shut{mode}", mode)
-os.mkfifo("pipe")
+try:
+    os.mkfifo("pipe")
+except PermissionError:
+    pass
 """,
         {"passed"},
     ),

@@ -59,7 +59,7 @@ def libc(name, *args):
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
     function.restype = ctypes.c_long
     found = function(*args)
-    if found == -1:
+    if ctypes.c_int(found).value == -1:
         raise OSError(ctypes.get_errno(), f"{name} failed")
     return found
 """

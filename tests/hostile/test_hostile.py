@@ -44,12 +44,12 @@ def test_a_hostile_submission_gets_its_due_and_leaves_nothing_behind(
     assert verdict.result.status.value in hostile.outcome, _shown(verdict)
     assert re.search(hostile.says, verdict.report, re.DOTALL), _shown(verdict)
     assert_nothing_leaked(verdict, arena)
-    assert_nothing_left(arena, before)
+    assert arena.noticed(before) == []
     assert verdict.growth < MEMORY, f"the judge grew by {verdict.growth >> 20} MiB"
     assert_on_time(verdict, arena, hostile)
     if hostile.proof is not None:
         hostile.proof(verdict, arena)
-        assert_nothing_left(arena, before)
+        assert arena.noticed(before) == []
     assert arena.grade(RIGHT).result.status.value == "passed"
 
 
@@ -69,16 +69,6 @@ def assert_nothing_leaked(verdict: Verdict, arena: Arena) -> None:
     assert len(verdict.result.output) <= OUTPUT_LIMIT
     assert as_text.render(verdict.result)
     assert as_json.render(verdict.result).encode()
-
-
-def assert_nothing_left(arena: Arena, before: dict[str, tuple[Any, ...]]) -> None:
-    assert arena.left_running() == []
-    assert arena.left_in_scratch() == []
-    assert arena.snapshot() == before
-    assert arena.strays() == []
-    assert arena.heard() == []
-    assert arena.signals == []
-    assert arena.decoy.poll() is None
 
 
 def assert_on_time(verdict: Verdict, arena: Arena, hostile: Hostile) -> None:

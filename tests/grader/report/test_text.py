@@ -141,6 +141,27 @@ def test_nothing_attempted_says_where_to_begin() -> None:
     ]
 
 
+def test_without_a_file_nothing_attempted_lists_the_checks() -> None:
+    blank = replace(FORWARD, status=Status.NOT_ATTEMPTED, score=0)
+    lines = lines_of(result(Status.NOT_ATTEMPTED, score=0, checks=(blank,), file=None))
+    assert f"  ○ {FORWARD.title:<70} 0/4" in lines
+    assert not [line for line in lines if line.startswith("Open")]
+
+
+def test_a_special_case_is_shown_in_full_and_not_called_the_smallest() -> None:
+    named = replace(WRONG, message="out is wrong. In the case “one row”.")
+    text = text_of(failed(checks=(named,)))
+    assert "  The case in full:" in text
+    assert "smallest" not in text
+
+
+@pytest.mark.parametrize("absent", ["expected", "actual"])
+def test_values_are_shown_in_pairs(absent: str) -> None:
+    text = text_of(failed(checks=(replace(WRONG, **{absent: None}),)))
+    assert "    expected" not in text
+    assert "    yours" not in text
+
+
 def test_a_crash_says_what_happened() -> None:
     message = "Loading backprop.py ended your program: it was ended by SIGSEGV."
     skipped = replace(FORWARD, status=Status.SKIPPED, score=0)
@@ -185,6 +206,7 @@ def test_printed_lines_are_counted_and_the_first_shown() -> None:
     lines = lines_of(failed(output=output))
     start = lines.index("  Your code printed 7 lines (not judged):")
     assert lines[start + 1 : start + 7] == [*(f"    line {n}" for n in range(5)), "    …"]
+    assert "    …" not in lines_of(failed(output="1\n2\n3\n4\n5"))
     assert "  Your code printed 1 line (not judged):" in lines_of(failed(output="once\n"))
 
 

@@ -177,8 +177,11 @@ optimizer.step()
 optimizer.zero_grad()
 numpy.fft.fft(numpy.ones(4)), numpy.polynomial.Polynomial([1, 2])
 """
-    preload = "import numpy, torch; torch.set_num_threads(1)"
+    preload = (
+        "import numpy, torch, tempfile; torch.set_num_threads(1); tempfile.tempdir = os.getcwd()"
+    )
     assert outcome(action, folder, everything=True, preload=preload) == ["done"]
+    assert list(folder.glob("scratch/torchinductor*"))  # what torch keeps, it keeps in scratch
 
 
 @confinable

@@ -72,9 +72,9 @@ print("NoNewPrivs:\\t1" in open("/proc/self/status").read())
 
 
 @linux
-@root
 @switch
 def test_undumpable_closes_the_memory(given_up: bool) -> None:
+    user = NOBODY if os.geteuid() == 0 else None  # root reads everything
     script = """
 become()
 ready, go = os.pipe(), os.pipe()
@@ -91,7 +91,7 @@ os.write(go[1], b"x")
 os.wait()
 """
     wanted = ["True", "EACCES", "EACCES"] if given_up else ["", "done", "done"]
-    assert run(script, NOBODY, given_up) == wanted
+    assert run(script, user, given_up) == wanted
 
 
 @linux

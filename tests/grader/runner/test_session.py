@@ -95,6 +95,11 @@ def test_loading_lists_the_public_callables_and_their_parameters(load: Load) -> 
     assert names["thing"] is None
 
 
+def test_names_that_are_no_text_are_not_listed(load: Load) -> None:
+    student = load("globals()[5] = len\nglobals()[('a',)] = len\ndef f(): ...")
+    assert student.loaded["names"] == {"f": []}
+
+
 def test_a_star_import_can_still_be_listed(load: Load) -> None:
     student = load("from numpy import *\ndef f(x): return sum(x)")
     assert student.loaded["ok"]
@@ -141,7 +146,9 @@ def test_a_submission_that_does_not_load_says_where(
     ids=["a null byte", "no text", "brackets", "coding", "minus signs"],
 )
 def test_bytes_that_are_no_python_become_data(load: Load, source: bytes) -> None:
-    assert load(source).loaded["ok"] is False
+    reply = load(source).loaded
+    assert reply["ok"] is False
+    assert all(type(line) is int for line, _ in reply["lines"])
     assert load(b"x = 1").loaded["ok"] is True
 
 
@@ -204,6 +211,11 @@ def test_a_random_generator_is_made_anew_from_its_seed(load: Load) -> None:
     assert np.array_equal(student.value("draw", Seed(7)), expected)
     assert np.array_equal(student.value("draw", Seed(7)), expected)
     assert not np.array_equal(student.value("draw", Seed(8)), expected)
+
+
+def test_a_numpy_scalar_arrives_as_a_python_number(load: Load) -> None:
+    reply = load("def f(x): return type(x).__name__, x").call("f", np.float32(0.5))
+    assert (reply["value"], reply["mutated"]) == (("float", 0.5), [])
 
 
 def test_a_seed_that_makes_no_generator_is_refused(load: Load) -> None:
@@ -326,6 +338,17 @@ def test_a_handle_is_unknown_once_it_is_forgotten(load: Load) -> None:
     assert student.attribute(net, "size")["message"] == "unknown handle"
 
 
+def test_a_fresh_call_forgets_the_objects_kept_before(load: Load) -> None:
+    student = load(CACHES)
+    request = {"op": "call", "target": "two_forward", "method": None, "args": (1,), "kwargs": {}}
+    first = student.ask({**request, "keep_last": True})["value"][-1]
+    second = student.ask({**request, "keep_last": True})["value"][-1]
+    assert student.value("two_backward", first) == student.value("two_backward", second) == 3
+    third = student.ask({**request, "keep_last": True, "fresh": True})["value"][-1]
+    assert student.value("two_backward", third) == 3
+    assert student.failure("two_backward", second)["message"] == "unknown handle"
+
+
 ODD_RESULTS = """
 import numpy as np
 from collections import Counter, defaultdict
@@ -355,6 +378,14 @@ def endless():
     loop = []
     loop.append(loop)
     return loop
+def endless_tuples():
+    loop = []
+    loop.append((loop,))
+    return loop
+def endless_dicts():
+    loop = {}
+    loop["self"] = loop
+    return loop
 def deep():
     value = 1
     for _ in range(100): value = [value]
@@ -372,7 +403,7 @@ KEPT = [
 ]
 REFUSED = [
     *("dates", "objects", "texts", "endless", "deep", "long_text", "long_list", "huge_number"),
-    *("huge_array", "many_sides", "object_keys"),
+    *("huge_array", "many_sides", "object_keys", "endless_tuples", "endless_dicts"),
 ]
 
 
@@ -526,6 +557,11 @@ def test_lines_are_those_of_the_submission_innermost_last(load: Load) -> None:
         b"    return inner(text)\n"
     )
     assert student.failure("outer", "{")["lines"] == [[7, "outer"], [4, "inner"]]
+
+
+def test_a_syntax_error_while_running_keeps_the_line_that_ran(load: Load) -> None:
+    reply = load("def f():\n    return eval('1 +')\n").failure("f")
+    assert (reply["type"], reply["lines"]) == ("SyntaxError", [[2, "f"]])
 
 
 def test_a_failure_outside_the_submission_has_no_lines(load: Load) -> None:

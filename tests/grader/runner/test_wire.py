@@ -250,6 +250,8 @@ NOT_PLAIN: dict[str, Any] = {
     "a tuple subclass": type("Tuple", (tuple,), {})(),
     "a Handle subclass": type("MyHandle", (Handle,), {})(1),
     "an array subclass": np.zeros(2).view(Subarray),
+    "a matrix": np.zeros((1, 1)).view(np.matrix),
+    "a function of arrays": np.add,
     "a masked array": np.ma.masked_array([1.0]),
     "a scalar subclass": type("Scalar", (np.float64,), {})(1),
     "an object array": np.array([None, 1], dtype=object),
