@@ -137,10 +137,12 @@ def test_a_runner_loads_nothing_of_the_judge(tmp_path: Path) -> None:
         "grader.runner.landlock",
         "grader.runner.limits",
         "grader.runner.privileges",
+        "grader.runner.roots",
         "grader.runner.seccomp",
         "grader.runner.session",
         "grader.runner.syscalls",
         "grader.runner.wire",
+        "grader.runner.zygote",
     }
     assert not names & {"torch", "hypothesis", "click", "rich"}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from grader.judge.bubblewrap import LAYER as BUBBLEWRAP
 from grader.runner.confine import LANDLOCK, NO_NEW_PRIVILEGES, SECCOMP, UNDUMPABLE, USER
 
 #: Guarantee → the layers that enforce it together, and what to call them.
@@ -45,5 +46,7 @@ def enforced_by(guarantee: str, limits: Collection[str], layers: Collection[str]
     if not set(needed) <= {*limits, *layers}:
         return None
     if USER in layers and guarantee in ("file reads", "file writes", "signals and tracing"):
-        return f"{words}, and a user of its own"
+        words += ", and a user of its own"
+    if BUBBLEWRAP in layers and guarantee in ("file reads", "file writes", "network", "processes"):
+        words += ", inside bubblewrap"
     return words

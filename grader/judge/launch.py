@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader.judge import bubblewrap
 from grader.judge.runner_process import PROCESSOR_SECONDS, START_SECONDS, CannotRun, RunnerProcess
 from grader.runner.channel import Closed, DeadlineExceeded, receive, send
 from grader.runner.wire import WireError, decode, encode
@@ -74,9 +77,16 @@ class Zygote:
         self.lost = False
         self._ready = False
         self._spare_user = False
+        #: Holds the scratch folders of all its runners.
+        scratch = tempfile.mkdtemp(prefix="gradschool-")
+        wall = bubblewrap.prefix(scratch)
+        self.scratch: str | None = scratch
+        self.layers: tuple[str, ...] = (bubblewrap.LAYER,) if wall else ()
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._process = _popen("grader.runner.zygote", theirs.fileno(), "cpu", backend)
+            self._process = _popen(
+                "grader.runner.zygote", theirs.fileno(), "cpu", backend, wall=wall
+            )
 
     def launch(self, scratch: str, channel: int, output: int) -> Forked:
         """Fork a runner.
@@ -114,6 +124,8 @@ class Zygote:
         self.lost = True
         self._control.close()
         _kill(self._process)
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _wait_ready(self) -> None:
         if self._ready:
@@ -129,7 +141,11 @@ class Zygote:
                 f"Your submission asks for {self.backend}, which cannot be loaded here: "
                 f"{hello.get('why')}"
             )
-        self._spare_user = bool(hello.get("spare_user")) and os.geteuid() == 0
+        # Behind the wall there is one user only; outside it, root can give each runner its own.
+        root = os.geteuid() == 0 and not self.layers
+        self._spare_user = bool(hello.get("spare_user")) and root
+        if self._spare_user and self.scratch is not None:
+            os.chmod(self.scratch, 0o711)
         self._ready = True
 
     def _answer(self, seconds: float) -> dict[str, Any]:
@@ -153,6 +169,9 @@ class Forked:
 
 class Spawner:
     """Starts every runner as a process of its own: for CUDA, and where forking is not safe."""
+
+    layers: tuple[str, ...] = ()
+    scratch: str | None = None
 
     def __init__(self, backend: str, device: str) -> None:
         self.backend = backend
@@ -190,10 +209,11 @@ def _popen(
     *arguments: str,
     scratch: str | None = None,
     output: int | None = None,
+    wall: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     out = subprocess.DEVNULL if output is None else output
     return subprocess.Popen(
-        [sys.executable, "-I", "-u", "-m", module, str(channel), *arguments],
+        [*wall, sys.executable, "-I", "-u", "-m", module, str(channel), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=out,

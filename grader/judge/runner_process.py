@@ -47,6 +47,9 @@ class Launcher(Protocol):
 
     backend: str
     device: str
+    #: What stands around every runner it starts, and where their scratch folders go.
+    layers: tuple[str, ...]
+    scratch: str | None
 
     def launch(self, scratch: str, channel: int, output: int) -> Child:
         """Start it and return at once."""
@@ -71,7 +74,8 @@ class RunnerProcess:
         self.output = b""
         self.usage: Mapping[str, Any] = {}
         self._ready = self._ended = False
-        self._scratch = tempfile.mkdtemp(prefix="gradschool-")
+        self._around = launcher.layers
+        self._scratch = tempfile.mkdtemp(prefix="gradschool-", dir=launcher.scratch)
         self._connection, theirs = socket.socketpair()
         self._pipe, output = os.pipe()
         try:
@@ -108,7 +112,7 @@ class RunnerProcess:
                 f"loaded here: {hello.get('why')}"
             )
         self.limits = [str(name) for name in hello.get("limits", ())]
-        self.layers = [str(name) for name in hello.get("layers", ())]
+        self.layers = [*self._around, *(str(name) for name in hello.get("layers", ()))]
         self._ready = True
 
     def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:

@@ -8,19 +8,17 @@ is either reported, by its absence from the list returned, or ends the runner, i
 
 from __future__ import annotations
 
-import glob
 import importlib.util
 import json
 import os
-import site
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os.path import realpath
 
 from grader.runner import landlock, privileges, seccomp
+from grader.runner.roots import readable_roots
 
 NO_NEW_PRIVILEGES = "no new privileges"
 USER = "separate user"
@@ -32,17 +30,6 @@ LAYERS = (NO_NEW_PRIVILEGES, USER, UNDUMPABLE, PARENT, LANDLOCK, SECCOMP)
 
 #: What makes a runner a confined one; the rest adds to it.
 CORE = frozenset({NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP})
-
-#: The packages of the course. Of these a runner sees `grader.runner` and nothing else.
-PACKAGES = ("exercises", "grader", "quizzes", "reference")
-
-#: What an interpreter and its libraries read from the system, where it exists.
-SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime",
-          "/usr/share/zoneinfo", "/proc/cpuinfo", "/sys/devices/system/cpu",
-          "/dev/urandom")  # fmt: skip
-
-#: Entries of site-packages that a running program does not need.
-METADATA = (".dist-info", ".egg-info", ".egg-link", ".pth")
 
 DEVICES = ("/dev/null",)
 PROBE_USER = 65534
@@ -63,7 +50,7 @@ class Plan:
     """What a process may still do once it is confined.
 
     Attributes:
-        readable: files and folders, see `readable_roots`.
+        readable: files and folders, see `grader.runner.roots`.
         writable: its scratch folders; they must belong to `uid` already.
         devices: device files it may use. Naming any but the default also opens device calls.
         uid: the user to become, which takes root; the group has the same number unless `gid`.
@@ -126,74 +113,6 @@ def available(uid: int = PROBE_USER) -> dict[str, str]:
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         reason = f"not enforced: trying it failed ({type(error).__name__})"
         return dict.fromkeys(LAYERS, reason)
-
-
-def readable_roots(extra: Sequence[str] = ()) -> list[str]:
-    """Return what a runner must read: the interpreter, its packages, the system's libraries.
-
-    Rules for a folder hold for all below it and cannot be taken back for a part. So a folder that
-    holds something of the course is replaced by its entries, down to where the course's own are
-    left out: the reference solutions, the judge and, in a checkout, everything but
-    `grader/runner`. Site-packages are always given entry by entry; their metadata is left out.
-
-    Args:
-        extra: further files and folders, from which the course's own are left out as well.
-    """
-    sites = [realpath(folder) for folder in site.getsitepackages() if folder in sys.path]
-    libraries = {
-        realpath(folder)
-        for folder in (
-            os.path.dirname(os.__file__),
-            os.path.join(sys.base_prefix, "lib"),
-            os.path.join(sys.base_prefix, sys.platlibdir),
-        )
-    }
-    runner = os.path.dirname(realpath(__file__))
-    private = _private(os.path.dirname(os.path.dirname(runner)), sites, libraries)
-    roots = [*libraries, *map(realpath, (*SYSTEM, *extra))]
-    for folder in filter(os.path.isdir, sites):
-        with os.scandir(folder) as entries:
-            roots += [
-                realpath(entry.path) if entry.is_symlink() else entry.path
-                for entry in entries
-                if not entry.name.endswith(METADATA)
-            ]
-    kept = {path for root in roots if os.path.exists(root) for path in _without(root, private)}
-    kept.add(runner)
-    return sorted(path for path in kept if kept.isdisjoint(_parents(path)))
-
-
-def _private(course: str, sites: list[str], libraries: set[str]) -> set[str]:
-    """Everything of the course, wherever a copy of it is installed next to what is readable."""
-    system = {realpath(path) for path in SYSTEM if "lib" in path}
-    patterns = ("*-packages", "python3*/*-packages")
-    others = {
-        found
-        for folder in libraries | system
-        for pattern in patterns
-        for found in glob.glob(os.path.join(glob.escape(folder), pattern))
-    }
-    private = {os.path.join(folder, name) for folder in others.union(sites) for name in PACKAGES}
-    if course not in sites:
-        needed = {parent for path in (*sites, *libraries) for parent in (path, *_parents(path))}
-        private.update({entry.path for entry in os.scandir(course)} - needed)
-    return {path for each in private if os.path.exists(each) for path in (each, realpath(each))}
-
-
-def _without(path: str, private: set[str]) -> list[str]:
-    """Return `path`, or of its entries those that leave out what is private."""
-    if path in private or not private.isdisjoint(_parents(path)):
-        return []
-    if not any(each.startswith(path.rstrip("/") + "/") for each in private):
-        return [path]
-    with os.scandir(path) as entries:
-        inside = sorted(entry.path for entry in entries if not entry.is_symlink())
-    return [kept for entry in inside for kept in _without(entry, private)]
-
-
-def _parents(path: str) -> list[str]:
-    """Return the folders that a path lies in, without the root."""
-    return [path[:end] for end, letter in enumerate(path) if letter == "/" and end]
 
 
 def _required(plan: Plan) -> set[str]:

@@ -6,7 +6,7 @@ rules over opening, listing, making, moving and removing files. It does not see 
 anything.
 
 Rules only ever add: a folder inside an allowed folder cannot be taken back. The lists handed to
-`restrict` must therefore be free of what is secret (`grader.runner.confine.readable_roots`).
+`restrict` must therefore be free of what is secret (`grader.runner.roots.readable_roots`).
 """
 
 from __future__ import annotations

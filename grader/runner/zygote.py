@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from grader.runner import confine, landlock, limits, privileges, seccomp
 from grader.runner.backend import Backend
 from grader.runner.channel import Closed, receive, send
+from grader.runner.roots import readable_roots
 from grader.runner.session import Session
 from grader.runner.wire import decode, encode
 
@@ -41,11 +42,12 @@ def main() -> None:
     except Exception as error:
         send(control, encode({"ready": False, "why": f"{type(error).__name__}: {error}"[:500]}))
         return
-    readable = confine.readable_roots()
+    readable = readable_roots()
     privileges.adopt_orphans()
     gc.collect()
     gc.freeze()
     runners: set[int] = set()
+    parent = os.getpid()
     with contextlib.suppress(Closed):
         send(control, encode({"ready": True, "spare_user": _open_to_all(readable)}))
         while True:
@@ -55,7 +57,7 @@ def main() -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    become_runner(descriptors, request, backend, readable)
+                    become_runner(descriptors, {**request, "parent": parent}, backend, readable)
                 for descriptor in descriptors:
                     os.close(descriptor)
                 runners.add(pid)
@@ -90,7 +92,7 @@ def become_runner(
             readable=readable,
             writable=[scratch],
             uid=request["uid"],
-            parent=os.getppid(),
+            parent=request["parent"],
             required=wanted_layers(),
         )
         layers = confine.confine(plan)

@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 
 from grader.catalog import Catalog, Exercise
 from grader.judge.grade import Options, grade
+from grader.judge.launch import RunnerPool
 from grader.judge.runner_process import RunnerLost, RunnerProcess
 from grader.result import CheckResult, Result
 
@@ -64,16 +65,19 @@ class Arena:
     """A course, a home, a neighbour's submission and a secret in memory, with a judge among them.
 
     All of it can be read by everyone, so that only the isolation itself keeps a submission out.
+    `running` are the processes that were there before, and `memory` holds one of the secrets.
     """
 
     root: Path
     cache: Path
+    pool: RunnerPool
     marks: dict[str, str]
     secrets: dict[str, str]
     decoy: subprocess.Popen[bytes]
     signals: list[int]
     listeners: list[socket.socket]
-    keep: list[Any] = field(default_factory=list)
+    running: set[int]
+    memory: Any
 
     @property
     def cwd(self) -> Path:
@@ -90,7 +94,7 @@ class Arena:
     def grade(self, source: str, *, seconds: float = 1.0, **changes: Any) -> Verdict:
         """Grade a filled source in a real runner."""
         watch = Watch()
-        options = Options(cache=self.cache, call_seconds=seconds)
+        options = Options(cache=self.cache, call_seconds=seconds, runner=self.pool.start)
         before = reset_peak()
         with watch.on_runners():
             result = grade(self.exercise, source.encode(), replace(options, **changes))
@@ -142,16 +146,16 @@ class Arena:
 
     def _running(self) -> list[int]:
         marker = os.fsencode(self.root / "scratch")
+        parents = {os.getpid(), *self.running}
         found = []
         for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):
-            if pid in (os.getpid(), self.decoy.pid):
+            if pid in parents:
                 continue
             with suppress(OSError, IndexError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 if fields[0] == "Z":
                     continue
-                mine = int(fields[1]) == os.getpid() and pid not in self.keep
-                if mine or marker in Path(f"/proc/{pid}/environ").read_bytes():
+                if int(fields[1]) in parents or marker in Path(f"/proc/{pid}/environ").read_bytes():
                     found.append(pid)
         return found
 
@@ -240,11 +244,13 @@ def _state(path: Path) -> tuple[Any, ...]:
     return status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content
 
 
-def children() -> list[int]:
-    found = []
-    for task in Path("/proc/self/task").iterdir():
-        with suppress(OSError):
-            found += [int(pid) for pid in (task / "children").read_text().split()]
+def descendants(pid: int) -> set[int]:
+    """The processes below a process."""
+    found: set[int] = set()
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found |= {child} | descendants(child)
     return found
 
 

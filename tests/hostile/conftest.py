@@ -17,11 +17,13 @@ from typing import Any
 import pytest
 
 from grader.catalog import ROOT
+from grader.judge import replay
 from grader.judge.grade import Options, grade
+from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
 from grader.result import Status
 
-from .arena import Arena, children, course, open_listeners
+from .arena import Arena, course, descendants, open_listeners
 from .submission import RIGHT, WRONG
 
 SET_CHILD_SUBREAPER = 36
@@ -53,11 +55,18 @@ def tapes() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def isolation(canary: str, tapes: Path, watched_process: None) -> dict[str, Any]:
+def pool(watched_process: None) -> Iterator[RunnerPool]:
+    """One pool for all verdicts, so that a submission could spoil it for the next."""
+    with RunnerPool() as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def isolation(canary: str, tapes: Path, pool: RunnerPool) -> dict[str, Any]:
     """What a first clean verdict says of the isolation; also warms up what is imported late."""
     with tempfile.TemporaryDirectory(prefix="hostile-first-") as folder:
         exercise = course(Path(folder), canary)
-        options = Options(cache=tapes)
+        options = Options(cache=tapes, runner=pool.start)
         assert grade(exercise, WRONG.encode(), options).status is Status.FAILED
         result = grade(exercise, RIGHT.encode(), options)
     assert result.status is Status.PASSED
@@ -66,7 +75,11 @@ def isolation(canary: str, tapes: Path, watched_process: None) -> dict[str, Any]
 
 @pytest.fixture
 def arena(
-    isolation: dict[str, Any], canary: str, tapes: Path, monkeypatch: pytest.MonkeyPatch
+    isolation: dict[str, Any],
+    canary: str,
+    tapes: Path,
+    pool: RunnerPool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Arena]:
     token = secrets.token_hex(8)
     found = {
@@ -93,10 +106,11 @@ def arena(
         monkeypatch.setattr(tempfile, "tempdir", str(root / "scratch"))
         monkeypatch.setenv("HOME", str(root / "home"))
         monkeypatch.setenv("GITHUB_TOKEN", found["environment"])
+        monkeypatch.setattr(replay, "LOAD_SECONDS", 3.0)
         monkeypatch.chdir(root / "cwd")
 
         memory = ctypes.create_string_buffer(found["memory"].encode())
-        already = children()
+        already = descendants(os.getpid())
         decoy = stack.enter_context(
             subprocess.Popen(["/bin/sleep", "60"], env={"TOKEN": found["environment"]})
         )
@@ -127,9 +141,8 @@ def arena(
             "ABSTRACT": f"hostile-{token}",
         }
         found["tape"] = tape.read_bytes()[:32].hex()
-        yield Arena(
-            root, tapes, marks, found, decoy, signals, listeners, [memory, *already, decoy.pid]
-        )
+        running = {*already, decoy.pid}
+        yield Arena(root, tapes, pool, marks, found, decoy, signals, listeners, running, memory)
         for stray in (marks["STRAY"], marks["SHARED_STRAY"]):
             Path(stray).unlink(missing_ok=True)
 

@@ -26,13 +26,15 @@ NEIGHBOURS = (
 class Intake:
     """One hostile file: `make` writes it into a folder and returns the path to submit.
 
-    `outcome` is "unreadable" or the statuses that the verdict may have.
+    `outcome` is "unreadable" or the statuses that the verdict may have; `command` says whether to
+    try it on the command, too.
     """
 
     number: int
     name: str
     make: Callable[[Path], Path]
     outcome: set[str]
+    command: bool = True
 
     def __str__(self) -> str:
         return f"{self.number:02d}-{self.name.replace(' ', '-')}"
@@ -129,8 +131,8 @@ def _deep(opening: str, inside: str, closing: str, depth: int) -> Callable[[Path
 
 
 INTAKE = [
-    Intake(59, "poisoned bytecode beside a wrong solution", _poisoned, {"failed"}),
-    Intake(60, "modules and settings beside the solution", _surrounded, {"passed"}),
+    Intake(59, "poisoned bytecode beside a wrong solution", _poisoned, {"failed"}, command=False),
+    Intake(60, "modules and settings beside the solution", _surrounded, {"passed"}, command=False),
     Intake(61, "link", _link, {"unreadable"}),
     Intake(61, "link to itself", _broken_link, {"unreadable"}),
     Intake(61, "pipe", _pipe, {"unreadable"}),
@@ -153,9 +155,13 @@ INTAKE = [
     Intake(61, "1500 nested signs", _deep("-", "1", "", 1_500), {"unreadable", "failed", "passed"}),
     Intake(61, "1k nested signs", _deep("-", "1", "", 1_000), {"unreadable", "failed", "passed"}),
     Intake(61, "1500 attributes", _deep("", "x", ".x", 1_500), {"unreadable", "failed", "passed"}),
-    Intake(61, "40k statements", _file(b"x=1\n" * 40_000), {"unreadable", "failed"}),
+    Intake(61, "40k statements", _file(b"x=1\n" * 40_000), {"failed"}, command=False),
     Intake(
-        61, "45k-part f-string", _file(b"f'" + b"{a}" * 45_000 + b"'"), {"unreadable", "failed"}
+        61,
+        "45k-part f-string",
+        _file(b"f'" + b"{a}" * 45_000 + b"'"),
+        {"unreadable", "failed"},
+        command=False,
     ),
     Intake(61, "file just beyond the cap", _file(b"#" * (CAP + 1)), {"unreadable"}),
 ]

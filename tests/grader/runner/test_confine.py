@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.runner import confine, landlock, privileges, seccomp
+from grader.runner import roots as runner_roots
 from grader.runner.confine import ConfinementError, Plan
 
 NOBODY = 65534
@@ -370,7 +371,7 @@ PRIVATE = ("reference/e/solution.py", "exercises/e/README.md", "grader/judge/dra
 COURSE_ONLY = ("tests/test.py", "docs/page.md", "pyproject.toml", ".git/config")
 ROOTS = """
 import json, sys
-from grader.runner.confine import readable_roots
+from grader.runner.roots import readable_roots
 print(json.dumps(readable_roots(json.loads(sys.argv[1]))))
 """
 
@@ -454,8 +455,8 @@ def test_roots_leave_out_another_copy_of_the_course(
     install(other, checkout=False)
     (other / "useful.py").write_text("")
     (tmp_path / "lib/shared.so").write_text("")
-    monkeypatch.setattr(confine, "SYSTEM", (str(tmp_path / "lib"),))
-    allowed = [Path(path) for path in confine.readable_roots()]
+    monkeypatch.setattr(runner_roots, "SYSTEM", (str(tmp_path / "lib"),))
+    allowed = [Path(path) for path in runner_roots.readable_roots()]
     for name in (*PRIVATE, "grader/runner/wire.py"):
         assert not readable(other / name, allowed)
     assert readable(other / "useful.py", allowed)
