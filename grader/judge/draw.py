@@ -21,6 +21,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, assume, given, reject, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from hypothesis.internal.conjecture import providers
 
 from grader.spec.domain import (
     Booleans,
@@ -45,6 +46,11 @@ from grader.spec.domain import (
 #: With more entries than this a case's arrays are seeded even in simple mode.
 ENTRIES_DRAWN_SINGLY = 150
 GRID = 512
+
+# Hypothesis also draws numbers that it finds in the source of local modules, and keeps them in the
+# current folder. Which modules are local depends on how the course is installed, and the same seed
+# must give every student the same cases; so none counts as local.
+providers.is_local_module_file = lambda path: False  # type: ignore[attr-defined, assignment]
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

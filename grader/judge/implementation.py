@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
-from grader.judge.structure import Form, FormError, Opaque, conform, form
+from grader.judge.structure import Form, FormError, Opaque, conform, form, reply_bytes
 from grader.runner.wire import Handle, Seed, Tensor
+
+#: Bytes that a reply may hold beyond four times what the reference returned.
+MARGIN = 1 << 20
 
 
 @dataclass
@@ -172,7 +175,9 @@ class Asker(Protocol):
     backend: str
     device: str
 
-    def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None, largest: int = ...
+    ) -> dict[str, Any]:
         """Answer one request or raise `RunnerLost`."""
         ...
 
@@ -197,6 +202,8 @@ class Submitted:
         """
         position = len(self.calls)
         self.calls.append(call)
+        wanted = self._expected(position, call)
+        largest = {} if wanted is None else {"largest": MARGIN + 4 * reply_bytes(wanted)}
         reply = self.asker.ask(
             {
                 "op": "call",
@@ -206,7 +213,8 @@ class Submitted:
                 "kwargs": {name: _handle(value) for name, value in call.kwargs.items()},
                 "keep_last": keeps_last(call.target),
                 "fresh": position == 0,
-            }
+            },
+            **largest,
         )
         value = self._checked(reply, call.label)
         mutated = reply.get("mutated")
@@ -224,8 +232,7 @@ class Submitted:
                 found=["device", stray],
             )
         value = self._adopt(value)
-        if position < len(self.transcript) and self.transcript[position][0] == call.label:
-            wanted = self.transcript[position][1]
+        if wanted is not None:
             try:
                 value = conform(value, wanted, f"the result of {call.label}", self._backend(call))
             except FormError as error:
@@ -242,6 +249,12 @@ class Submitted:
             value = self._loosely(value)
         call.result = value
         return value
+
+    def _expected(self, position: int, call: Call) -> Form | None:
+        """The form of the reference's result, while the calls are the same as the reference's."""
+        if position < len(self.transcript) and self.transcript[position][0] == call.label:
+            return self.transcript[position][1]
+        return None
 
     def _backend(self, call: Call) -> str:
         """Which arrays to expect: a function that is handed none cannot know its library."""

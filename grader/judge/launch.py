@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +16,7 @@ from typing import Any
 
 from grader.judge import bubblewrap
 from grader.judge.runner_process import PROCESSOR_SECONDS, START_SECONDS, CannotRun, RunnerProcess
+from grader.judge.scratch import remove
 from grader.runner.channel import Closed, DeadlineExceeded, receive, send
 from grader.runner.wire import WireError, decode, encode
 
@@ -125,7 +125,7 @@ class Zygote:
         self._control.close()
         _kill(self._process)
         if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            remove(self.scratch)
 
     def _wait_ready(self) -> None:
         if self._ready:

@@ -31,8 +31,10 @@ class LocalRunner:
     def wait_ready(self) -> None:
         """Always ready."""
 
-    def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        """Answer at once; `seconds` cannot be enforced here."""
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None, largest: int = 0
+    ) -> dict[str, Any]:
+        """Answer at once; `seconds` and `largest` are not enforced on our own code."""
         with quiet():
             reply: dict[str, Any] = decode(self._session.reply(encode(request)))
         return reply

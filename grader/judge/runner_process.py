@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -13,12 +12,15 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from grader.judge.scratch import remove
 from grader.runner.channel import Closed, DeadlineExceeded, pending, receive, send
 from grader.runner.wire import Limits, WireError, decode, encode
 
 START_SECONDS = 120.0
 OUTPUT_LIMIT = 64 << 10
 PROCESSOR_SECONDS = 120
+#: Bytes of arrays in a reply of which nothing is known in advance.
+LARGEST_REPLY = 8 << 20
 
 
 class CannotRun(Exception):
@@ -83,7 +85,7 @@ class RunnerProcess:
         except BaseException:
             self._connection.close()
             os.close(self._pipe)
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            remove(self._scratch)
             raise
         finally:
             theirs.close()
@@ -115,8 +117,15 @@ class RunnerProcess:
         self.layers = [*self._around, *(str(name) for name in hello.get("layers", ()))]
         self._ready = True
 
-    def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None, largest: int = LARGEST_REPLY
+    ) -> dict[str, Any]:
         """Send a request and return the reply.
+
+        Args:
+            seconds: wall time for the reply; `call_seconds` unless told.
+            largest: bytes that the reply's arrays may hold, so that the judge's memory is bounded
+                by what it expects and not by what a runner sends.
 
         Raises:
             CannotRun: the runner never became ready.
@@ -131,12 +140,12 @@ class RunnerProcess:
             send(self._connection, frame, time.monotonic() + self.call_seconds)
         except (Closed, DeadlineExceeded):
             raise self._lose("died") from None
-        return self._receive(seconds or self.call_seconds)
+        return self._receive(seconds or self.call_seconds, largest)
 
     def close(self) -> None:
         """End the runner and remove its scratch folder."""
         self._end()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove(self._scratch)
 
     def __enter__(self) -> RunnerProcess:
         return self
@@ -144,8 +153,8 @@ class RunnerProcess:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        limits = Limits()
+    def _receive(self, seconds: float, largest: int = LARGEST_REPLY) -> dict[str, Any]:
+        limits = Limits(frame=largest)
         try:
             frame = receive(self._connection, time.monotonic() + seconds, limits)
             reply = decode(frame, limits=limits)

@@ -8,6 +8,7 @@ and why nothing is ever compared by broadcasting.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from grader.runner.wire import Handle, Tensor
@@ -56,6 +57,16 @@ def form(value: Any) -> Form:
     if array.ndim == 0:
         return ["number", kind, finite]
     return ["array", kind, list(array.shape), finite]
+
+
+def reply_bytes(wanted: Form) -> int:
+    """About how many bytes the arrays of this form hold."""
+    tag = wanted[0]
+    if tag == "sequence":
+        return sum(map(reply_bytes, wanted[2]))
+    if tag == "dict":
+        return sum(reply_bytes(item) for _, item in wanted[1])
+    return 8 * prod(wanted[2]) if tag == "array" else 16
 
 
 def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:

@@ -48,6 +48,8 @@ def read(path: Path) -> bytes:
         data = b""
         while len(data) <= MAX_BYTES and (chunk := os.read(descriptor, MAX_BYTES + 1 - len(data))):
             data += chunk
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}.") from None
     finally:
         os.close(descriptor)
     if len(data) > MAX_BYTES:
@@ -76,7 +78,10 @@ def parse(source: bytes, name: str, default_backend: str) -> Submission:
 
 def untouched(tree: ast.Module, stub: ast.Module) -> bool:
     """Whether a submission is still the stub, comments and layout aside."""
-    return ast.dump(tree) == ast.dump(stub)
+    try:
+        return ast.dump(tree) == ast.dump(stub)
+    except RecursionError:
+        return False
 
 
 def _backend(tree: ast.Module, name: str, default: str) -> str:

@@ -17,12 +17,17 @@ SCHEMA = Path(__file__).with_name("result.schema.json")
 
 def render(result: Result) -> str:
     """Return one JSON object."""
-    return json.dumps(result.as_json(), indent=2) + "\n"
+    return _dumped(result.as_json())
 
 
 def render_all(results: list[Result]) -> str:
     """Return a JSON array of results."""
-    return json.dumps([r.as_json() for r in results], indent=2) + "\n"
+    return _dumped([r.as_json() for r in results])
+
+
+def _dumped(value: Any) -> str:
+    # `##[` and `##vso[` are commands to CI services; escaped, the text stays the same.
+    return json.dumps(value, indent=2).replace("##", "#\\u0023") + "\n"
 
 
 def schema() -> dict[str, Any]:

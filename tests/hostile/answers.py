@@ -314,6 +314,36 @@ for _name, _module in list(sys.modules.items()):
         proof=_score_is_lost,
     ),
     Hostile(
+        66,
+        "answers wrongly when it sees an input for the first time",
+        instead(
+            """
+key = x.tobytes()
+known = key in _seen
+_seen.add(key)
+return (out if known else out + 1), cache
+""",
+            before="_seen = set()",
+        ),
+        {"failed"},
+        proof=_score_is_lost,
+    ),
+    Hostile(
+        66,
+        "answers rightly when it sees an input for the first time",
+        instead(
+            """
+key = x.tobytes()
+known = key in _seen
+_seen.add(key)
+return (out + 1 if known else out), cache
+""",
+            before="_seen = set()",
+        ),
+        {"failed"},
+        proof=_score_is_lost,
+    ),
+    Hostile(
         70,
         "knows the answers to the public cases only",
         RIGHT

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,3 +112,31 @@ def test_a_domain_without_enough_cases_is_a_fault_of_the_spec() -> None:
 @pytest.mark.parametrize("number", [0, 1, 99, 2**40])
 def test_any_number_gives_as_many_cases_as_asked(number: int) -> None:
     assert len(draw_cases(domain(x=reals(N, D), k=choice(1, 2)), 5, number)) == 5
+
+
+DRAWN = """
+import sys
+sys.path.insert(0, {folder!r})
+{first}
+from grader.catalog import Catalog
+from grader.judge.draw import draw_cases
+from grader.judge.library import Library
+check = Library(Catalog().find("07")).checks[0]
+print([(c["x"].tolist(), c["w"].tolist()) for c in draw_cases(check.domain, 40, 3)])
+"""
+
+
+def test_the_cases_do_not_depend_on_what_else_is_loaded_or_where(tmp_path: Path) -> None:
+    numbers = ", ".join(str(7**n) for n in range(3, 22))
+    (tmp_path / "local_module.py").write_text(f"VALUES = [{numbers}]\n")
+    drawn = set()
+    for number, first in enumerate(("", "import local_module")):
+        cwd = tmp_path / f"cwd{number}"
+        cwd.mkdir()
+        code = DRAWN.format(folder=str(tmp_path), first=first)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=True
+        )
+        drawn.add(done.stdout)
+        assert list(cwd.iterdir()) == []
+    assert len(drawn) == 1

@@ -484,6 +484,7 @@ BAD_NODES: dict[str, Any] = {
     "a handle in words": ["h", "1", "x"],
     "a handle numbered true": ["h", True, "x"],
     "a handle of no kind": ["h", 1, None],
+    "a handle of a list": ["h", 1, ["x"]],
     "a handle of a long kind": ["h", 1, "x" * 201],
     "a handle of two kinds": ["h", 1, "x", "y"],
     "a seed without digits": ["g"],
@@ -518,6 +519,7 @@ BAD_NODES: dict[str, Any] = {
     "too many bytes": ["a", "float32", [1], "numpy", 0],
     "no bytes wanted": ["a", "float64", [0], "numpy", 0],
     "no origin": ["a", "float64", [1], None, 0],
+    "an origin in a list": ["a", "float64", [1], ["numpy"], 0],
     "a long origin": ["a", "float64", [1], "torch:" + "x" * 100, 0],
 }
 
