@@ -39,8 +39,10 @@ class Commands(click.Group):
 
 
 def stop(message: str, code: int = USAGE) -> NoReturn:
-    """End with one clear line on standard error."""
-    click.echo(message, err=True)
+    """End with one clear line on standard error; names in it may be somebody else's."""
+    from grader.report.escape import no_command, one_line
+
+    click.echo(no_command(one_line(message, 2_000)), err=True)
     sys.exit(code)
 
 

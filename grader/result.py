@@ -68,7 +68,7 @@ class Result:
     message: str = ""
     output: str = ""
     isolation: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
+    seed: int | None = 0
     duration_s: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     file: str | None = None

@@ -69,6 +69,16 @@ def timed_out(label: str, seconds: float) -> Failure:
     )
 
 
+def too_long(seconds: float) -> Failure:
+    """All calls together took more than a verdict may."""
+    return Failure("timed_out", f"The whole verdict took more than {seconds:g} seconds")
+
+
+def too_large(label: str) -> Failure:
+    """A reply of many times the expected size; its runner had to go."""
+    return Failure("too_large", f"{label} returned far more data than it should")
+
+
 def died(label: str, detail: str) -> Failure:
     """The runner ended during a call."""
     return Failure("died", f"Your program ended while it ran {label}: {detail}")

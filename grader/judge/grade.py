@@ -20,6 +20,7 @@ from grader.judge.submission import Submission, Unreadable, parse, untouched
 from grader.result import CheckResult, Result, Status, overall
 
 POINTS = 10
+HIDDEN = "Details are hidden here."
 DEFAULT_SEED = 0
 #: Called with backend, device and seconds per call; gives something that answers requests.
 RunnerFactory = Callable[[str, str, float], Any]
@@ -34,6 +35,8 @@ class Options:
         backend: overrides the submission's own `BACKEND`.
         device: "cpu" or "cuda" (torch submissions only).
         call_seconds: wall time that one call may take.
+        verdict_seconds: wall time that all calls of a verdict may take together.
+        hidden: say only what passed and what did not: no inputs, values, texts, output or seed.
         cache: folder of the tapes, or None to build in memory.
         explain: whether to diagnose failures and to write counterexamples.
         shrink: whether to look for smaller counterexamples.
@@ -44,6 +47,8 @@ class Options:
     backend: str | None = None
     device: str = "cpu"
     call_seconds: float = 5.0
+    verdict_seconds: float = 60.0
+    hidden: bool = False
     cache: Path | None = None
     explain: bool = True
     shrink: bool = True
@@ -84,6 +89,12 @@ class Context:
 
 
 def grade(exercise: Exercise, source: bytes, options: Options, name: str = "") -> Result:
+    """Grade one submission's bytes (see `_grade`); with `hidden`, keep the details back."""
+    result = _grade(exercise, source, options, name)
+    return without_details(result) if options.hidden else result
+
+
+def _grade(exercise: Exercise, source: bytes, options: Options, name: str) -> Result:
     """Grade one submission's bytes.
 
     Args:
@@ -140,6 +151,22 @@ def _replay(context: Context, start: RunnerFactory) -> Result:
     finally:
         replay.close()
     return context.result(checks, misconceptions=diagnoses)
+
+
+def without_details(result: Result) -> Result:
+    """What may be said where inputs are secret: a submission could print them in its own words."""
+    checks = tuple(
+        replace(
+            check,
+            message="",
+            expected=None,
+            actual=None,
+            counterexample=None,
+            misconception=None,
+        )
+        for check in result.checks
+    )
+    return replace(result, checks=checks, misconceptions=(), message=HIDDEN, output="", seed=None)
 
 
 def refuse(context: Context, status: Status, message: str) -> Result:

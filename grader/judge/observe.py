@@ -44,6 +44,8 @@ def observe(check: Check, implementation: Implementation, case: Mapping[str, Any
     try:
         returned = check.function(Proxy(implementation), Case(**case))
     except Failure as failure:
+        # Its frames hold the arrays that were refused, which may be large.
+        failure.__traceback__ = failure.__context__ = failure.__cause__ = None
         return Outcome((), failure, tuple(implementation.calls))
     except Exception as error:
         if _is_control(error):

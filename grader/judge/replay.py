@@ -17,10 +17,9 @@ from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import CheckResult, Diagnosis, Status
+from grader.runner.wire import TOO_LARGE
 from grader.spec.checks import Check
 
-#: Seconds that shrinking may take in one verdict, over all failed checks.
-SHRINK_SECONDS = 4.0
 #: Seconds that loading a submission may take at least, whatever one call may.
 LOAD_SECONDS = 10.0
 SINGLE_PRECISION = "Right to about 7 digits, as float32 arithmetic gives."
@@ -39,7 +38,6 @@ class Replay:
         self.poisoned: dict[str, Failure] = {}
         self.unusable: dict[str, str] = {}
         self.evidence: dict[str, list[tuple[TapeCase, Outcome]]] = {}
-        self.shrink_left = SHRINK_SECONDS
 
     def load(self) -> tuple[Status, str] | None:
         """Load the submission; return status and message if that fails."""
@@ -72,7 +70,9 @@ class Replay:
             results[check.name] = self._check(check, results, failed)
         diagnoses: tuple[Diagnosis, ...] = ()
         if failed and self.context.options.explain:
-            diagnoses = self._explain(results, failed)
+            from grader.judge.findings import account_for
+
+            diagnoses = account_for(self, results, failed)
         return tuple(results.values()), diagnoses
 
     def close(self) -> None:
@@ -152,6 +152,9 @@ class Replay:
             if label in self.poisoned:
                 return Outcome((), self.poisoned[label], ())
         calls: list[Call] = []
+        limit = self.context.options.verdict_seconds
+        if time.monotonic() - self.context.started > limit:
+            return Outcome((), words.too_long(limit), ())
         try:
             self._runner_for(check)
             implementation = Submitted(self.runner, case.transcript, calls)
@@ -163,11 +166,17 @@ class Replay:
             self.poisoned[label] = failure
             return Outcome((), failure, tuple(calls))
 
+    def renew(self) -> None:
+        """Go on in a runner that has answered nothing yet."""
+        self._drop_runner()
+
     def _loss(self, lost: RunnerLost, label: str) -> Failure:
         if lost.kind == "timed_out":
             return words.timed_out(label, self.context.options.call_seconds)
         if lost.kind == "died":
             return words.died(label, lost.detail)
+        if lost.detail == TOO_LARGE:
+            return words.too_large(label)
         return words.broke_protocol(label, lost.detail)
 
     def _runner_for(self, check: Check) -> None:
@@ -218,70 +227,6 @@ class Replay:
         elif text not in self.context.output:
             self.context.output = (self.context.output + text)[:OUTPUT_LIMIT]
         self.runner = None
-
-    def _explain(
-        self, results: dict[str, CheckResult], failed: dict[str, tuple[TapeCase, Problem]]
-    ) -> tuple[Diagnosis, ...]:
-        """Shrink and diagnose; fills in counterexamples and misconceptions."""
-        from grader.judge.diagnose import Diagnosis as Comparison
-        from grader.judge.shrink import Counterexample, shrink
-        from grader.judge.snippet import relevant, snippet
-
-        named: dict[str, Diagnosis] = {}
-        comparison = Comparison(self.library, self.evidence)
-        shrunk = False
-        for check in self.library.checks:
-            if check.name not in failed:
-                continue
-            case, problem = failed[check.name]
-            if problem.kind == "not_attempted":
-                continue
-            outcome = next(o for c, o in self.evidence[check.name] if c is case)
-            candidates = comparison.candidates(check)
-            start = Counterexample(case, outcome, problem)
-            began = time.monotonic()
-            # The first failed check is the one a student reads in full.
-            if self.context.options.shrink and not problem.undecided and self.shrink_left > 0.05:
-                start = shrink(
-                    self.library,
-                    check,
-                    start,
-                    lambda smaller, check=check: self.outcome(check, smaller),  # type: ignore[misc]
-                    self.shrink_left,
-                    simpler=not shrunk,
-                )
-                shrunk = True
-            self.shrink_left -= time.monotonic() - began
-            texts = words.explain(check, start.case, start.problem)
-            seen = start.problem.observed
-            direct = seen is not None and seen.role in ("value", "gradient")
-            calls = start.outcome.calls
-            code = snippet(
-                relevant(calls, seen.value) if direct and seen else calls,
-                self.library.interface,
-                self.library.exercise.slug,
-                self.context.submission.backend,
-            )
-            only = candidates[0] if len(candidates) == 1 else None
-            message = texts.message
-            if len(candidates) > 1:
-                titles = "; ".join(entry.title for entry in candidates)
-                message += f" Consistent with each of these, which agree here: {titles}."
-            results[check.name] = replace(
-                results[check.name],
-                message=message,
-                expected=texts.expected,
-                actual=texts.actual,
-                counterexample=code if start.outcome.calls else None,
-                misconception=only.name if only else None,
-            )
-            if only is not None:
-                before = named[only.name].checks if only.name in named else ()
-                named[only.name] = Diagnosis(
-                    only.name, only.title, only.explanation, only.source, (*before, check.name)
-                )
-        comparison.close()
-        return tuple(named.values())
 
 
 def _with(blank: CheckResult, status: Status, message: str) -> CheckResult:

@@ -109,11 +109,11 @@ class _Search:
         import random
 
         from hypothesis import HealthCheck, Phase, find, settings
-        from hypothesis.errors import NoSuchExample
+        from hypothesis.errors import Flaky, NoSuchExample
 
         from grader.judge.draw import case_strategy
 
-        with contextlib.suppress(NoSuchExample):
+        with contextlib.suppress(NoSuchExample, Flaky):
             find(
                 case_strategy(self.domain, dense=False, sizes=sizes),
                 lambda drawn: self.fails(drawn[1]),

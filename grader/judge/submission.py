@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_BYTES = 256 << 10
+#: CPython takes seconds to parse some very long lines.
+MAX_LINE = 20_000
 BACKENDS = ("numpy", "torch", "python")
 
 
@@ -63,6 +65,9 @@ def parse(source: bytes, name: str, default_backend: str) -> Submission:
     Raises:
         Unreadable: it is not Python; the message names the line.
     """
+    longest = max(map(len, source.split(b"\n")))
+    if longest > MAX_LINE:
+        raise Unreadable(f"{name} has a line of {longest} bytes; {MAX_LINE} are allowed.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

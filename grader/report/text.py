@@ -134,7 +134,8 @@ def _footer(result: Result) -> Iterator[str]:
         if len(lines) > 5:
             yield "    …"
     yield ""
-    yield f"  {result.duration_s:.2f} s, seed {result.seed}"
+    seed = "" if result.seed is None else f", seed {result.seed}"
+    yield f"  {result.duration_s:.2f} s{seed}"
 
 
 def _labelled(label: str, value: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ MAGIC = b"GRD1"
 PREFIX = struct.Struct("<4sIQ")
 INTEGER_BITS = 4096
 KIND_LENGTH = 200
+TOO_LARGE = "frame too large"
 DTYPES = {
     name: size
     for names, size in (
@@ -126,7 +127,7 @@ def frame_length(prefix: bytes, limits: Limits) -> int:
     if magic != MAGIC:
         raise WireError("not a frame")
     if header > limits.header or body > limits.frame:
-        raise WireError("frame too large")
+        raise WireError(TOO_LARGE)
     return int(header + body)
 
 

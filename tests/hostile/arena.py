@@ -65,11 +65,13 @@ class Arena:
     """A course, a home, a neighbour's submission and a secret in memory, with a judge among them.
 
     All of it can be read by everyone, so that only the isolation itself keeps a submission out.
-    `running` are the processes that were there before, and `memory` holds one of the secrets.
+    `running` are the processes that were there before, `held` the files among the scratch folders;
+    `memory` holds one of the secrets.
     """
 
     root: Path
     cache: Path
+    scratch: Path
     pool: RunnerPool
     marks: dict[str, str]
     secrets: dict[str, str]
@@ -77,6 +79,7 @@ class Arena:
     signals: list[int]
     listeners: list[socket.socket]
     running: set[int]
+    held: set[Path]
     memory: Any
 
     @property
@@ -132,7 +135,7 @@ class Arena:
         paths = {path for path in {*before, *now} if before.get(path) != now.get(path)}
         found = [f"changed {path}" for path in sorted(paths)]
         found += [f"runs {pid}" for pid in self.left_running()]
-        found += [f"scratch holds {name}" for name in sorted(os.listdir(self.root / "scratch"))]
+        found += [f"scratch holds {path}" for path in sorted(held(self.scratch) - self.held)]
         found += [f"wrote {path}" for path in self.strays()]
         found += [f"reached {listener}" for listener in self.heard()]
         found += [f"signal {number}" for number in self.signals]
@@ -145,7 +148,7 @@ class Arena:
                 os.kill(pid, signal.SIGKILL)
 
     def _running(self) -> list[int]:
-        marker = os.fsencode(self.root / "scratch")
+        marker = os.fsencode(self.scratch)
         parents = {os.getpid(), *self.running}
         found = []
         for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):
@@ -171,11 +174,11 @@ class Watch:
     def on_runners(self) -> Iterator[None]:
         ask, close = RunnerProcess.ask, RunnerProcess.close
 
-        def timed(runner: Any, request: dict[str, Any], seconds: float | None = None) -> Any:
+        def timed(runner: Any, request: Any, seconds: float | None = None, **more: Any) -> Any:
             runner.wait_ready()
             began = time.monotonic()
             try:
-                return ask(runner, request, seconds)
+                return ask(runner, request, seconds, **more)
             except RunnerLost as lost:
                 if lost.kind == "timed_out":
                     late = time.monotonic() - began - (seconds or runner.call_seconds)
@@ -252,6 +255,11 @@ def descendants(pid: int) -> set[int]:
             for child in map(int, (task / "children").read_text().split()):
                 found |= {child} | descendants(child)
     return found
+
+
+def held(scratch: Path) -> set[Path]:
+    """The scratch folders, and what lies in them."""
+    return {*scratch.glob("*"), *scratch.glob("*/*")}
 
 
 def _texts(value: Any) -> Iterator[str]:

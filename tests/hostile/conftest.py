@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from grader.catalog import ROOT
-from grader.judge import replay
+from grader.judge import bubblewrap, replay
 from grader.judge.grade import Options, grade
 from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
 from grader.result import Status
 
-from .arena import Arena, course, descendants, open_listeners
+from .arena import Arena, course, descendants, held, open_listeners
 from .submission import RIGHT, WRONG
 
 SET_CHILD_SUBREAPER = 36
@@ -55,10 +55,35 @@ def tapes() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def pool(watched_process: None) -> Iterator[RunnerPool]:
+def scratch() -> Iterator[Path]:
+    """Where runners get their scratch folders."""
+    with tempfile.TemporaryDirectory(prefix="hostile-scratch-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def pool(watched_process: None, scratch: Path) -> Iterator[RunnerPool]:
     """One pool for all verdicts, so that a submission could spoil it for the next."""
     with RunnerPool() as pool:
+        _warm(pool, scratch)
         yield pool
+
+
+@pytest.fixture(scope="session")
+def bare_pool(watched_process: None, scratch: Path) -> Iterator[RunnerPool]:
+    """One whose runners have no outer wall around them."""
+    with RunnerPool() as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(bubblewrap.SWITCH, "1")
+        _warm(pool, scratch)
+        patch.undo()
+        yield pool
+
+
+def _warm(pool: RunnerPool, scratch: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(scratch))
+        pool.warm("numpy", "cpu")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +103,7 @@ def arena(
     isolation: dict[str, Any],
     canary: str,
     tapes: Path,
+    scratch: Path,
     pool: RunnerPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Arena]:
@@ -94,7 +120,7 @@ def arena(
         root = Path(tempfile.mkdtemp(prefix="hostile-"))
         stack.callback(subprocess.run, ["/bin/rm", "-rf", root], check=False)
         root.chmod(0o755)
-        for folder in ("home/.ssh", "class/ada", "outside", "cwd", "scratch"):
+        for folder in ("home/.ssh", "class/ada", "outside", "cwd"):
             (root / folder).mkdir(parents=True)
         exercise = course(root / "course", canary)
         (root / "home/.ssh/id_ed25519").write_text(found["key"])
@@ -103,7 +129,7 @@ def arena(
         other.write_text(f"{RIGHT}\nNEIGHBOUR = {found['neighbour']!r}\n")
 
         monkeypatch.setattr(sys, "dont_write_bytecode", True)
-        monkeypatch.setattr(tempfile, "tempdir", str(root / "scratch"))
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
         monkeypatch.setenv("HOME", str(root / "home"))
         monkeypatch.setenv("GITHUB_TOKEN", found["environment"])
         monkeypatch.setattr(replay, "LOAD_SECONDS", 3.0)
@@ -142,7 +168,20 @@ def arena(
         }
         found["tape"] = tape.read_bytes()[:32].hex()
         running = {*already, decoy.pid}
-        yield Arena(root, tapes, pool, marks, found, decoy, signals, listeners, running, memory)
+        yield Arena(
+            root=root,
+            cache=tapes,
+            scratch=scratch,
+            pool=pool,
+            marks=marks,
+            secrets=found,
+            decoy=decoy,
+            signals=signals,
+            listeners=listeners,
+            running=running,
+            held=held(scratch),
+            memory=memory,
+        )
         for stray in (marks["STRAY"], marks["SHARED_STRAY"]):
             Path(stray).unlink(missing_ok=True)
 

@@ -103,7 +103,7 @@ if code:
         WRONG + "\ntext = open('@REFERENCE@').read()\nprint(text)\n" + ANSWER,
         {"failed"},
         {"files"},
-        says="Loading mean.py raised PermissionError",
+        says="Loading mean.py raised (PermissionError|FileNotFoundError)",
     ),
     Hostile(
         20,
@@ -208,7 +208,7 @@ attempt("rename", through_rename)
         WRONG + "\ntext = open('@OTHER@').read()\nprint(text)\n" + ANSWER,
         {"failed"},
         {"files"},
-        says="Loading mean.py raised PermissionError",
+        says="Loading mean.py raised (PermissionError|FileNotFoundError)",
     ),
     Hostile(
         25,

@@ -193,7 +193,7 @@ os.chdir(_home)
         42,
         "returns the largest array that the wire takes",
         instead("return np.ones(63 << 17), cache"),
-        {"failed", "timed_out"},
+        {"failed", "crashed", "timed_out"},
         {"judge"},
         seconds=1.0,
     ),

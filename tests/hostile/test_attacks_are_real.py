@@ -14,9 +14,11 @@ from .reaching_out import REACHING_OUT
 from .submission import Hostile
 
 REACHING = [entry for entry in REACHING_OUT if entry.needs - {"process", "rlimits", "judge"}]
-#: These need root's rights, or a file system that knows attributes.
+#: These need root's rights where processes of one user are kept apart, or a file system that knows
+#: attributes.
 FOR_ROOT_ONLY = {
-    *("attach", "attribute", "chown", "descriptor", "hard", "memory", "raw", "readv", "seize"),
+    *("attach", "attribute", "chown", "descriptor", "descriptors", "environment", "folder"),
+    *("hard", "judge's environment", "maps", "memory", "raw", "readv", "root", "seize"),
 }
 #: Runs a source like a module and makes one call, with nothing in between.
 BARE = """

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
 import pytest
 
+from grader.judge import bubblewrap
+from grader.judge.launch import RunnerPool
 from grader.report import as_json
 from grader.report import text as as_text
 
 from .answers import ANSWERS
-from .arena import MEMORY, PROMPT, Arena, Verdict
+from .arena import MEMORY, PROMPT, Arena, Verdict, descendants
 from .endings import ENDINGS
 from .intake import INTAKE
 from .reaching_out import REACHING_OUT
@@ -23,6 +26,8 @@ from .wire import WIRE
 HOSTILE = sorted(
     [*ENDINGS, *RESOURCES, *REACHING_OUT, *ANSWERS, *WIRE, *TEXTS], key=lambda entry: entry.number
 )
+#: What runs up against more than a process of its own.
+REACHING = [entry for entry in REACHING_OUT if entry.needs - {"process", "rlimits", "judge"}]
 OUTPUT_LIMIT = 64 << 10
 #: A busy machine may be late once; a judge that does not keep its limits is late every time.
 TRIES = 3
@@ -30,6 +35,29 @@ TRIES = 3
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=str)
 def test_a_hostile_submission_gets_its_due_and_leaves_nothing_behind(
+    hostile: Hostile, arena: Arena, isolation: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    _contain(hostile, arena, isolation, request)
+
+
+@pytest.mark.parametrize("hostile", REACHING, ids=str)
+def test_no_outer_wall_is_needed_to_contain_it(
+    hostile: Hostile,
+    bare_pool: RunnerPool,
+    arena: Arena,
+    isolation: dict[str, Any],
+    request: pytest.FixtureRequest,
+) -> None:
+    if bubblewrap.LAYER not in isolation["layers"]:
+        pytest.skip("there is no outer wall here")
+    arena.pool = bare_pool
+    arena.running |= descendants(os.getpid())
+    bare = arena.grade(RIGHT).result.isolation
+    assert bubblewrap.LAYER not in bare["layers"]
+    _contain(hostile, arena, bare, request)
+
+
+def _contain(
     hostile: Hostile, arena: Arena, isolation: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     weak = unenforced(isolation, hostile.needs)

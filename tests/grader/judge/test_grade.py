@@ -281,3 +281,28 @@ class Counter(Counter):
         "return super", "numpy.left_behind = 1; return super"
     )
     assert check(verdict(within), "counter_total").status is Status.FAILED
+
+
+def test_an_answer_that_changes_from_call_to_call_is_called_that(verdict) -> None:
+    random = "import os\ndef mean_forward(x, weight=None):\n"
+    result = verdict(random + "    return x.sum(axis=0) + ord(os.urandom(1)), x\n")
+    assert "gave another result when it was made again" in check(result).message
+    assert check(result).misconception is None
+    steady = verdict(random + "    return x.sum(axis=0) + 0.5, x\n")
+    assert "another result" not in check(steady).message
+
+
+def test_a_verdict_has_a_limit_on_all_calls_together(verdict) -> None:
+    slow = "import time\ndef mean_forward(x, weight=None):\n    time.sleep(0.3)\n    return x, x\n"
+    result = verdict(slow, verdict_seconds=0.1)
+    assert {entry.status for entry in result.checks} <= {Status.TIMED_OUT, Status.SKIPPED}
+    assert "The whole verdict took more than 0.1 seconds" in check(result).message
+
+
+def test_hidden_details_stay_hidden(verdict) -> None:
+    wrong = "print('printed')\ndef mean_forward(x, weight=None):\n    raise ValueError(str(x))\n"
+    result = verdict(wrong, hidden=True, seed=5)
+    assert check(result).status is Status.FAILED
+    assert (result.output, result.seed, result.misconceptions) == ("", None, ())
+    assert all(not entry.message and not entry.counterexample for entry in result.checks)
+    assert "printed" in verdict(wrong, seed=5).output
