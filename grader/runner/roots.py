@@ -46,13 +46,18 @@ def readable_roots(extra: Sequence[str] = ()) -> list[str]:
     }
     runner = os.path.dirname(realpath(__file__))
     course = os.path.dirname(os.path.dirname(runner))
+    scripts = realpath(os.path.dirname(sys.executable))
     official = [realpath(folder) for folder in site.getsitepackages()]
     # Besides site-packages, whatever a `.pth` file adds: packages are imported from there too.
     sites = [
         folder
         for folder in dict.fromkeys(realpath(entry) for entry in sys.path if os.path.isabs(entry))
         if folder in official
-        or (os.path.isdir(folder) and folder != course and libraries.isdisjoint(_above(folder)))
+        or (
+            os.path.isdir(folder)
+            and folder not in (course, scripts)
+            and libraries.isdisjoint(_above(folder))
+        )
     ]
     private = _private(course, sites, libraries)
     roots = [*libraries, *map(realpath, (*SYSTEM, *extra))]

@@ -13,7 +13,16 @@ import pytest
 from grader.author import law
 from grader.catalog import Catalog
 from grader.cli import main
-from grader.judge import compare, diagnose, differences, grade, replay, shrink, submission
+from grader.judge import (
+    compare,
+    diagnose,
+    differences,
+    findings,
+    grade,
+    replay,
+    shrink,
+    submission,
+)
 from grader.result import CheckResult, Result, Status
 
 DOCS = Catalog().root / "docs"
@@ -27,7 +36,7 @@ NUMBERS = {
     "step": f"h = {differences.STEP:g}",
     "gradient error": f"{law.GRADIENT_ERROR:g}",
     "least inputs": f"{diagnose.LEAST_INPUTS} inputs",
-    "shrink seconds": f"{replay.SHRINK_SECONDS:g} s",
+    "shrink seconds": f"{findings.SHRINK_SECONDS:g} s",
     "tries": f"{shrink.CALLS} tries",
     "sizes": f"{shrink.SIZES} combinations",
     "default seed": f"seed is {grade.DEFAULT_SEED}",

@@ -307,10 +307,11 @@ for _name, _module in list(sys.modules.items()):
         66,
         "answers by chance",
         instead(
-            "return out + _random.choice([0.0, 0.25, 1.0]), cache",
+            "return out + _random.random(), cache",
             before="import random\n\n_random = random.SystemRandom()",
         ),
         {"failed"},
+        says="gave another result when it was made again",
         proof=_score_is_lost,
     ),
     Hostile(

@@ -17,7 +17,28 @@ from grader.judge.grade import Options
 MINIATURE = Path(__file__).parent.parent / "miniature"
 
 #: A right submission; attacks are written behind it.
-RIGHT = (MINIATURE / "reference" / "exercise_01_mean" / "solution.py").read_text(encoding="utf-8")
+RIGHT = """
+import numpy as np
+
+
+def mean_forward(x, weight=None):
+    weight = np.ones(len(x)) if weight is None else weight
+    share = weight / weight.sum()
+    return (share[:, None] * x).sum(axis=0), share
+
+
+def mean_backward(dout, cache):
+    return cache[:, None] * dout[None, :]
+
+
+class Counter:
+    def __init__(self, start):
+        self.total = start
+
+    def add(self, x):
+        self.total = self.total + x.sum()
+        return self.total
+"""
 
 #: A wrong one of the right form: whatever else it does, it must not pass.
 WRONG = """

@@ -48,6 +48,7 @@ def reply(value, *buffers):
     return frame(["d", ["ok", True], ["value", value], ["mutated", ["l"]]], *buffers)
 """
 NO_ANSWER = "sent something that is not an answer"
+TOO_LARGE = "returned far more data than it should"
 
 
 def _wrote(verdict: Any, arena: Any) -> None:
@@ -63,6 +64,10 @@ def forged(number: int, name: str, expression: str) -> Hostile:
     return Hostile(
         number, name, sends(expression), {"crashed"}, {"judge"}, says=NO_ANSWER, proof=_wrote
     )
+
+
+def overlong(name: str, expression: str) -> Hostile:
+    return Hostile(44, name, sends(expression), {"failed"}, {"judge"}, says=TOO_LARGE, proof=_wrote)
 
 
 WIRE = [
@@ -100,8 +105,8 @@ _session.encode = lambda *args, **kwargs: _encode(
 """,
         {"failed"},
     ),
-    forged(44, "announces a frame of 4 EiB", "PREFIX.pack(MAGIC, 100, 1 << 62)"),
-    forged(44, "announces a header of 4 GiB", "PREFIX.pack(MAGIC, (1 << 32) - 1, 0)"),
+    overlong("announces a frame of 4 EiB", "PREFIX.pack(MAGIC, 100, 1 << 62)"),
+    overlong("announces a header of 4 GiB", "PREFIX.pack(MAGIC, (1 << 32) - 1, 0)"),
     forged(44, "sends junk for a prefix", "b'\\xff' * 4096"),
     forged(
         45,
@@ -118,17 +123,13 @@ _session.encode = lambda *args, **kwargs: _encode(
         "sends a shape with a negative side",
         "reply(['a', 'float64', [-1, -1], 'numpy', 0], bytes(8))",
     ),
-    Hostile(
+    forged(
         45,
-        "names one buffer a hundred times",
-        sends(
-            "reply(['l', *[['a', 'uint8', [8 << 20], 'numpy', 0] for _ in range(100)]],"
-            " bytes(8 << 20))"
-        ),
-        {"crashed", "failed"},
-        {"judge"},
-        proof=_wrote,
+        "names one buffer two thousand times",
+        "reply(['l', *[['a', 'uint8', [1 << 16], 'numpy', 0] for _ in range(2000)]],"
+        " bytes(1 << 16))",
     ),
+    overlong("sends more than it was asked for", "reply(['b', 0], bytes(32 << 20))"),
     forged(46, "sends an array of objects", "reply(['a', '|O', [1], 'numpy', 0], bytes(8))"),
     forged(46, "sends an array of texts", "reply(['a', '<U2', [1], 'numpy', 0], bytes(8))"),
     forged(46, "sends an array from nowhere", "reply(['a', 'float64', [1], 'cupy', 0], bytes(8))"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,35 @@ def test_verdicts_are_the_same_with_and_without(
         assert result.status is Status.PASSED
         assert (bubblewrap.LAYER in result.isolation["layers"]) is not bool(switch)
     assert os.environ[bubblewrap.SWITCH] == "1"
+
+
+def descendants(pid: int) -> set[int]:
+    found = set()
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            children = {int(child) for child in (task / "children").read_text().split()}
+        except OSError:
+            continue
+        found |= children.union(*map(descendants, children))
+    return found
+
+
+def running(pid: int) -> bool:
+    """Whether it still runs; a zombie waits only for its new parent to look."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@works
+def test_nothing_of_it_is_left_when_the_pool_closes() -> None:
+    before = descendants(os.getpid())
+    with RunnerPool() as pool, pool.start("numpy", "cpu", 5.0) as runner:
+        runner.wait_ready()
+        inside = descendants(os.getpid()) - before
+        assert len(inside) >= 3
+    deadline = time.monotonic() + 30
+    while any(map(running, inside)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not [pid for pid in inside if running(pid)]

@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 
-from grader.judge import launch
+from grader.judge import bubblewrap, launch
 from grader.judge.launch import RunnerPool
 from grader.judge.runner_process import CannotRun
 from grader.runner import confine, landlock, seccomp
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks only on Linux")
 pytestmark = linux
+
+
+@pytest.fixture(autouse=True)
+def no_outer_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Process numbers inside another namespace would mean nothing here."""
+    monkeypatch.setenv(bubblewrap.SWITCH, "1")
+
 
 PATCHED = """
 import sys
