@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from grader.cli_verdict import stop
+
 
 def register(group: click.Group) -> None:
     """Add the commands to `grade dev`."""
@@ -22,7 +24,6 @@ def new(number: int, slug: str) -> None:
     """Write the two folders of a new exercise."""
     from grader.author.new import Taken, create
     from grader.catalog import ROOT
-    from grader.cli import stop
 
     try:
         written = create(ROOT, number, slug)
@@ -85,7 +86,6 @@ def report(exercises: tuple[str, ...], form: str) -> None:
 @click.argument("name")
 def compose(exercise: str, name: str) -> None:
     """Print a misconception or variant as a whole submission."""
-    from grader.cli import stop
     from grader.judge.library import Library
     from grader.spec.library import Misconception, Variant
 
@@ -102,7 +102,6 @@ def compose(exercise: str, name: str) -> None:
 
 def _chosen(queries: tuple[str, ...]) -> list[Any]:
     from grader.catalog import Catalog, UnknownExercise
-    from grader.cli import stop
 
     catalog = Catalog()
     try:

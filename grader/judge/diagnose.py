@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from grader.judge.implementation import Submitted
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
 from grader.judge.observe import Outcome, observe
+from grader.judge.submitted import Submitted
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import alike
 from grader.spec.checks import Check

@@ -10,10 +10,11 @@ from typing import Any
 from grader.judge import explain as words
 from grader.judge.compare import AMPLIFIED
 from grader.judge.grade import Context, RunnerFactory
-from grader.judge.implementation import Call, Failure, Submitted, failure_from
+from grader.judge.implementation import Call, Failure
 from grader.judge.interface import problems
 from grader.judge.observe import Outcome, observe
 from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
+from grader.judge.submitted import Submitted, failure_from
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import CheckResult, Diagnosis, Status

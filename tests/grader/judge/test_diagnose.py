@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from grader.judge.diagnose import Diagnosis
-from grader.judge.implementation import Submitted
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
 from grader.judge.observe import observe
+from grader.judge.submitted import Submitted
 from grader.judge.tape import build
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judge.implementation import Failure, Local, Proxy, Remote, Submitted, failure_from
+from grader.judge.implementation import Failure, Local, Proxy, Remote
+from grader.judge.submitted import Submitted, failure_from
 from grader.runner.wire import Handle, Seed, Tensor
 
 

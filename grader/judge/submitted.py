@@ -1,0 +1,204 @@
+"""A submission as an implementation: calls go to a runner, results are looked at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from grader.judge.implementation import Call, Failure, Remote, keeps_last
+from grader.judge.structure import Form, FormError, conform, reply_bytes
+from grader.runner.wire import Handle, Tensor
+
+#: Bytes that a reply may hold beyond four times what the reference returned.
+MARGIN = 1 << 20
+
+
+class Asker(Protocol):
+    """What answers requests: a runner process, or a session in this process for our own code."""
+
+    backend: str
+    device: str
+
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None, largest: int = ...
+    ) -> dict[str, Any]:
+        """Answer one request or raise `RunnerLost`."""
+        ...
+
+
+@dataclass
+class Submitted:
+    """A submission, called through a runner.
+
+    `transcript` holds the reference's calls on the same case, with the form of each result; it is
+    followed as long as the labels agree.
+    """
+
+    asker: Asker
+    transcript: Sequence[tuple[str, Form]] = ()
+    calls: list[Call] = field(default_factory=list)
+
+    def invoke(self, call: Call) -> Any:
+        """Make the call in the runner and hold the result against the expected form.
+
+        Raises:
+            Failure: no value, or one of the wrong form.
+        """
+        position = len(self.calls)
+        self.calls.append(call)
+        wanted = self._expected(position, call)
+        largest = {} if wanted is None else {"largest": MARGIN + 4 * reply_bytes(wanted)}
+        reply = self.asker.ask(
+            {
+                "op": "call",
+                "target": _handle(call.target),
+                "method": call.method,
+                "args": tuple(_handle(value) for value in call.args),
+                "kwargs": {name: _handle(value) for name, value in call.kwargs.items()},
+                "keep_last": keeps_last(call.target),
+                "fresh": position == 0,
+            },
+            **largest,
+        )
+        value = self._checked(reply, call.label)
+        mutated = reply.get("mutated")
+        if isinstance(mutated, list) and mutated:
+            raise Failure("mutated", f"{call.label} changed {_argument(call, mutated[0])} in place")
+        stray = next((t.device for t in _tensors(value) if t.device != self.asker.device), None)
+        if stray is not None:
+            raise Failure(
+                "form",
+                f"{call.label} returned a tensor on {stray}; results must stay on "
+                f"{self.asker.device}, where the arguments are",
+                "device",
+                self.asker.device,
+                stray,
+                found=["device", stray],
+            )
+        value = self._adopt(value)
+        if wanted is not None:
+            try:
+                value = conform(value, wanted, f"the result of {call.label}", self._backend(call))
+            except FormError as error:
+                raise Failure(
+                    "form",
+                    error.message,
+                    error.stage,
+                    error.expected,
+                    error.actual,
+                    (),
+                    error.found,
+                ) from None
+        else:
+            value = self._loosely(value)
+        call.result = value
+        return value
+
+    def _expected(self, position: int, call: Call) -> Form | None:
+        """The form of the reference's result, while the calls are the same as the reference's."""
+        if position < len(self.transcript) and self.transcript[position][0] == call.label:
+            return self.transcript[position][1]
+        return None
+
+    def _backend(self, call: Call) -> str:
+        """Which arrays to expect: a function that is handed none cannot know its library."""
+        handed = [*call.args, *call.kwargs.values()]
+        knows = not isinstance(call.target, str) or any(map(_carries_arrays, handed))
+        return self.asker.backend if knows or self.asker.backend != "torch" else "any"
+
+    def read(self, owner: Remote, name: str) -> Any:
+        """Read an attribute of an object in the runner."""
+        reply = self.asker.ask({"op": "attribute", "target": owner._value, "name": name})
+        return self._loosely(self._adopt(self._checked(reply, f"{owner.kind}.{name}")))
+
+    def _checked(self, reply: dict[str, Any], label: str) -> Any:
+        if reply.get("ok") is True:
+            return reply.get("value")
+        raise failure_from(reply, label)
+
+    def _adopt(self, value: Any) -> Any:
+        if isinstance(value, Handle):
+            return Remote(self, value, value.kind)
+        if isinstance(value, tuple | list):
+            return type(value)(self._adopt(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._adopt(item) for key, item in value.items()}
+        return value
+
+    def _loosely(self, value: Any) -> Any:
+        """Without a transcript to follow: any form, but as the judge's own plain data."""
+        if isinstance(value, Tensor):
+            return value.data
+        if isinstance(value, tuple | list):
+            return type(value)(self._loosely(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._loosely(item) for key, item in value.items()}
+        return value
+
+
+def failure_from(reply: Mapping[str, Any], label: str) -> Failure:
+    """Turn a runner's failure reply into a `Failure`; its texts are hostile and stay data."""
+    kind, name = str(reply.get("kind"))[:20], str(reply.get("type"))[:100]
+    message, lines = str(reply.get("message"))[:2000], []
+    raw = reply.get("lines")
+    for entry in raw if isinstance(raw, list) else ():
+        if isinstance(entry, list) and len(entry) == 2 and type(entry[0]) is int:
+            lines.append((entry[0], str(entry[1])[:80]))
+    if kind == "raised" and name == "NotImplementedError":
+        return Failure("not_attempted", f"{label} is not written yet", lines=lines)
+    if kind == "exit":
+        return Failure("exit", f"{label} ended the program with sys.exit", lines=lines)
+    if kind == "unsendable":
+        return Failure("unsendable", f"{label} returned what cannot be judged: {message}")
+    text = f"{label} raised {name}: {message}".rstrip(": ")
+    return Failure("raised", text, lines=lines, found=name)
+
+
+def _handle(value: Any) -> Any:
+    if isinstance(value, Remote):
+        return value._value
+    if isinstance(value, tuple | list):
+        return type(value)(_handle(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _handle(item) for key, item in value.items()}
+    return value
+
+
+def _argument(call: Call, array_index: int) -> str:
+    """Which argument the n-th array of a call belongs to."""
+    counted = 0
+    for position, value in enumerate([*call.args, *call.kwargs.values()]):
+        counted += _count_arrays(value)
+        if type(array_index) is int and array_index < counted:
+            return f"its argument number {position + 1}"
+    return "an argument"
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _tensors(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _tensors(item)
+
+
+def _carries_arrays(value: Any) -> bool:
+    if isinstance(value, Remote):
+        return True
+    if isinstance(value, tuple | list):
+        return any(map(_carries_arrays, value))
+    if isinstance(value, dict):
+        return any(map(_carries_arrays, value.values()))
+    return type(value).__module__ == "numpy"
+
+
+def _count_arrays(value: Any) -> int:
+    if isinstance(value, tuple | list):
+        return sum(_count_arrays(item) for item in value)
+    if isinstance(value, dict):
+        return sum(_count_arrays(item) for item in value.values())
+    return int(type(value).__module__ == "numpy")
