@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Trial:
         return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
 
 
-def _local(backend: str, device: str, seconds: float) -> LocalRunner:
+def _local(backend: str, device: str, seconds: float, ahead: Sequence[str]) -> LocalRunner:
     return LocalRunner(backend, device)
 
 

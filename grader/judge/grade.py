@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from grader.result import CheckResult, Result, Status, overall
 POINTS = 10
 HIDDEN = "Details are hidden here."
 DEFAULT_SEED = 0
-#: Called with backend, device and seconds per call; gives something that answers requests.
-RunnerFactory = Callable[[str, str, float], Any]
+#: Called with backend, device, seconds per call and the libraries to load ahead; gives something
+#: that answers requests.
+RunnerFactory = Callable[[str, str, float, Sequence[str]], Any]
 
 
 @dataclass(frozen=True)

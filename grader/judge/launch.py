@@ -31,8 +31,13 @@ class RunnerPool:
     def __init__(self) -> None:
         self._zygotes: dict[str, Zygote] = {}
 
-    def start(self, backend: str, device: str, call_seconds: float) -> RunnerProcess:
+    def start(
+        self, backend: str, device: str, call_seconds: float, ahead: Sequence[str] = ()
+    ) -> RunnerProcess:
         """Start a runner; it makes itself ready while the caller goes on.
+
+        Args:
+            ahead: libraries that the submission mentions (`grader.runner.backend.mentioned`).
 
         Raises:
             CannotRun: the backend cannot be loaded.
@@ -42,6 +47,7 @@ class RunnerPool:
         zygote = self._zygotes.get(backend)
         if zygote is None or zygote.lost:
             zygote = self._zygotes[backend] = Zygote(backend)
+        zygote.ahead = tuple(ahead)
         return RunnerProcess(zygote, call_seconds)
 
     def warm(self, backend: str, device: str) -> None:
@@ -74,6 +80,7 @@ class Zygote:
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
+        self.ahead: tuple[str, ...] = ()
         self.lost = False
         self._ready = False
         self._spare_user = False
@@ -98,7 +105,13 @@ class Zygote:
         uid = next(SPARE_USERS) if self._spare_user else None
         if uid is not None:
             os.chown(scratch, uid, uid)
-        request = {"op": "fork", "scratch": scratch, "seconds": PROCESSOR_SECONDS, "uid": uid}
+        request = {
+            "op": "fork",
+            "scratch": scratch,
+            "seconds": PROCESSOR_SECONDS,
+            "uid": uid,
+            "ahead": self.ahead,
+        }
         try:
             send(self._control, encode(request), time.monotonic() + ANSWER_SECONDS)
             socket.send_fds(self._control, [b"F"], [channel, output])

@@ -18,6 +18,7 @@ from grader.judge.submitted import Submitted, failure_from
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import CheckResult, Diagnosis, Status
+from grader.runner.backend import mentioned
 from grader.runner.wire import TOO_LARGE
 from grader.spec.checks import Check
 
@@ -216,7 +217,8 @@ class Replay:
     def _start(self) -> Any:
         options = self.context.options
         backend = self.context.submission.backend
-        return self.start(backend, options.device, options.call_seconds)
+        ahead = mentioned(self.context.submission.source, backend)
+        return self.start(backend, options.device, options.call_seconds, ahead)
 
     def _drop_runner(self) -> None:
         if self.runner is None:

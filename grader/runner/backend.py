@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from grader.runner.wire import DTYPES, RawArray, Unsendable, to_numpy
 
 BACKENDS = ("numpy", "torch", "python")
+
+
+#: What may be loaded ahead of a submission that mentions it, by backend: libraries that cost every
+#: runner anew what they would cost the zygote once.
+AHEAD = {
+    ("array_api_compat", "numpy"): "array_api_compat.numpy",
+    ("array_api_compat", "torch"): "array_api_compat.torch",
+    ("scipy", "numpy"): "scipy.special",
+    ("torch.optim", "torch"): "torch._dynamo",
+}
+
+
+def mentioned(source: bytes, backend: str) -> tuple[str, ...]:
+    """The names in `AHEAD` that a submission mentions."""
+    names = (name for name, wanted in AHEAD if wanted == backend)
+    return tuple(name for name in names if name.encode() in source)
 
 
 class Backend:
@@ -34,6 +53,14 @@ class Backend:
             torch.manual_seed(0)
             if self.device != "cpu":
                 torch.zeros(1, device=self.device)
+
+    def load_ahead(self, names: Sequence[str]) -> None:
+        """Import libraries of `AHEAD` by name; one that is not installed is the student's error."""
+        for name in names:
+            module = AHEAD.get((name, self.name))
+            if module is not None and module not in sys.modules:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module)
 
     def make(self, raw: RawArray) -> Any:
         """Return the array a submission is handed; a NumPy scalar becomes a Python number."""

@@ -54,6 +54,7 @@ def main() -> None:
             request = decode(receive(control))
             if request["op"] == "fork":
                 _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+                backend.load_ahead(request["ahead"])
                 pid = os.fork()
                 if pid == 0:
                     control.close()

@@ -148,3 +148,15 @@ def test_a_backend_loads_its_own_library_only(backend: str, loaded: list[str]) -
     command = [sys.executable, "-I", "-W", "ignore", "-c", script]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(answer.stdout) == loaded
+
+
+def test_only_known_libraries_are_loaded_ahead_and_only_where_they_are_mentioned() -> None:
+    from grader.runner.backend import AHEAD, mentioned
+
+    assert mentioned(b"from array_api_compat import device\n", "numpy") == ("array_api_compat",)
+    assert mentioned(b"import numpy as np\n", "numpy") == ()
+    assert mentioned(b"import torch.optim\n", "numpy") == ()
+    assert mentioned(b"torch.optim.SGD", "torch") == ("torch.optim",)
+    Backend("numpy").load_ahead(["os; evil", "not_a_library", "array_api_compat"])
+    assert "not_a_library" not in sys.modules
+    assert AHEAD[("array_api_compat", "numpy")] in sys.modules
