@@ -74,16 +74,16 @@ def seconds(command: list[str], folder: Path, cache: Path) -> float:
     return taken
 
 
-def measure(exercise: Exercise, runs: int) -> dict[str, float]:
+def measure(exercise: Exercise, runs: int, source: Path) -> dict[str, float]:
     """Median seconds of each way, run in turn."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         submission = folder / f"{exercise.slug}.py"
-        shutil.copyfile(exercise.private / "solution.py", submission)
+        shutil.copyfile(source, submission)
         (folder / "test_submission.py").write_text(
             TEST_FILE.format(exercise=exercise.id, submission=str(submission))
         )
-        grade = [sys.executable, "-c", "from grader.cli import main; main()"]
+        grade = [sys.executable, "-c", "from grader.start import main; main()"]
         grade += [exercise.id, "--submission", str(submission)]
         pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
         ways: dict[str, Callable[[int], float]] = {
@@ -105,13 +105,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("exercises", nargs="*")
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--submission", type=Path, help="for one exercise; else the reference")
     arguments = parser.parse_args()
     catalog = Catalog()
     chosen = [catalog.find(query) for query in arguments.exercises] or list(catalog.exercises)
     print("| exercise    | pytest s | cold s | warm s | cold/pytest | warm/pytest |")
     print("|-------------|----------|--------|--------|-------------|-------------|")
     for exercise in chosen:
-        found = measure(exercise, arguments.runs)
+        source = arguments.submission or exercise.private / "solution.py"
+        found = measure(exercise, arguments.runs, source)
         ratios = found["cold"] / found["pytest"], found["warm"] / found["pytest"]
         print(
             f"| {exercise.id} | {found['pytest']:8.2f} | {found['cold']:6.2f} | "

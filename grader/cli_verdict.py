@@ -53,14 +53,14 @@ def find_workspace(chosen: Path | None) -> Any:
 
 def grade_file(exercise: Any, file: Path, **options: Any) -> Any:
     """Grade one file; ends the command if it cannot be read."""
-    from grader.judge.launch import RunnerPool
+    from grader.judge.launch import take_pool
     from grader.judge.submission import Unreadable, read
 
     try:
         source = read(file)
     except Unreadable as unreadable:
         stop(str(unreadable))
-    with RunnerPool() as pool:
+    with take_pool() as pool:
         # A guess, so that the runner's libraries load while the judge loads its own.
         likely = "torch" if b'BACKEND = "torch"' in source else exercise.backend
         if source != exercise.stub.read_bytes():

@@ -49,9 +49,19 @@ def prefix(scratch: str) -> list[str]:
     for link in ("/bin", "/sbin", "/lib", "/lib64"):
         if os.path.islink(link):
             arguments += ["--symlink", os.readlink(link), link]
-    for path in sorted({*roots.readable_roots(), *_start_up()}):
-        if not path.startswith(("/proc", "/dev")):
+    sites = [folder for folder in site.getsitepackages() if os.path.isdir(folder)]
+    inside = tuple(f"{folder}/" for folder in sites)
+    for path in roots.readable_roots():
+        if not path.startswith(("/proc", "/dev", *inside)):
             arguments += ["--ro-bind-try", path, path]
+    # Every bind costs: site-packages come whole, with the course's own packages covered again.
+    for folder in sites:
+        arguments += ["--ro-bind", folder, folder]
+        for name in roots.PACKAGES:
+            if os.path.isdir(os.path.join(folder, name)):
+                arguments += ["--tmpfs", os.path.join(folder, name)]
+    for path in _start_up():
+        arguments += ["--ro-bind-try", path, path]
     arguments += ["--proc", "/proc", "--dev", "/dev", "--bind", scratch, scratch, "--chdir", "/"]
     return [*arguments, "--"]
 
@@ -66,7 +76,6 @@ def _start_up() -> list[str]:
         Path(sys.prefix) / "pyvenv.cfg",
         package / "__init__.py",
         package / "__pycache__",
+        package / "runner",
     ]
-    for folder in site.getsitepackages():
-        found += Path(folder).glob("*.pth")
     return [str(path) for path in found if path.exists()]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,6 +69,27 @@ class RunnerPool:
         self.close()
 
 
+_early: list[RunnerPool] = []
+
+
+def start_early(backend: str) -> None:
+    """Begin to load a backend while the command itself still loads (see `grader.start`)."""
+    pool = RunnerPool()
+    _early.append(pool)
+    pool.warm(backend, "cpu")
+
+
+def take_pool() -> RunnerPool:
+    """The pool that was started early, once, or a new one."""
+    return _early.pop() if _early else RunnerPool()
+
+
+def end_early() -> None:
+    """End the pool that was started early and never taken."""
+    while _early:
+        _early.pop().close()
+
+
 def can_fork(device: str) -> bool:
     """Forking a warm process is safe on Linux, and never once CUDA is initialised."""
     return sys.platform.startswith("linux") and device == "cpu"
@@ -81,6 +103,7 @@ class Zygote:
     def __init__(self, backend: str) -> None:
         self.backend = backend
         self.ahead: tuple[str, ...] = ()
+        self._unnumbered: deque[Forked] = deque()
         self.lost = False
         self._ready = False
         self._spare_user = False
@@ -115,17 +138,30 @@ class Zygote:
         try:
             send(self._control, encode(request), time.monotonic() + ANSWER_SECONDS)
             socket.send_fds(self._control, [b"F"], [channel, output])
-            return Forked(self, int(self._answer(ANSWER_SECONDS)["pid"]))
-        except (Closed, DeadlineExceeded, WireError, OSError, KeyError):
+        except (Closed, DeadlineExceeded, OSError):
             self.close()
             raise CannotRun("The runner could not be started.") from None
+        forked = Forked(self)
+        self._unnumbered.append(forked)
+        return forked
 
-    def end(self, pid: int) -> Mapping[str, Any]:
+    def number(self) -> None:
+        """Read the answers to the forks asked for: their process numbers.
+
+        Raises:
+            Closed, DeadlineExceeded, WireError: the zygote is gone.
+        """
+        while self._unnumbered:
+            answer = self._answer(ANSWER_SECONDS)
+            self._unnumbered.popleft().pid = int(answer["pid"])
+
+    def end(self, forked: Forked) -> Mapping[str, Any]:
         """Kill and reap a runner; nothing is known of it if the zygote is gone."""
         if self.lost:
             return {}
         try:
-            request = encode({"op": "end", "pid": pid})
+            self.number()
+            request = encode({"op": "end", "pid": forked.pid})
             send(self._control, request, time.monotonic() + ANSWER_SECONDS)
             return self._answer(ANSWER_SECONDS)
         except (Closed, DeadlineExceeded, WireError):
@@ -169,15 +205,18 @@ class Zygote:
 
 
 class Forked:
-    """A runner forked from a zygote, which is its parent."""
+    """A runner forked from a zygote, which is its parent.
 
-    def __init__(self, zygote: Zygote, pid: int) -> None:
+    `pid` is 0 until somebody asks: the judge goes on while the zygote forks.
+    """
+
+    def __init__(self, zygote: Zygote) -> None:
         self.zygote = zygote
-        self.pid = pid
+        self.pid = 0
 
     def end(self) -> Mapping[str, Any]:
         """Have the zygote kill and reap it."""
-        return self.zygote.end(self.pid)
+        return self.zygote.end(self)
 
 
 class Spawner:

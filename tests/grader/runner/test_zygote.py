@@ -114,7 +114,9 @@ def test_a_pool_leaves_no_process_behind() -> None:
     with RunnerPool() as pool:
         runner = pool.start("numpy", "cpu", 5.0)
         runner.wait_ready()
-        pid, zygote = runner._child.pid, pool._zygotes["numpy"]._process.pid  # type: ignore[attr-defined]
+        pool._zygotes["numpy"].number()
+        pid = runner._child.pid  # type: ignore[attr-defined]
+        zygote = pool._zygotes["numpy"]._process.pid
         assert alive(pid) and alive(zygote)
     deadline = time.monotonic() + 30
     while (alive(pid) or alive(zygote)) and time.monotonic() < deadline:
