@@ -263,6 +263,7 @@ def decoder_mask_values(student, case):
     task="encoder_layer",
     points=1,
     cases=encoder_case,
+    count=4,
     amplifier=encoder_with_tiny_variances,
     special=[
         special("a single position", lambda: _encoder_example(2, 1, 3, 1)),
@@ -289,6 +290,7 @@ def encoder_layer_values(student, case):
     task="decoder_layer",
     points=1,
     cases=decoder_case,
+    count=4,
     amplifier=decoder_with_tiny_variances,
     special=[
         special("one target position", lambda: _decoder_example(1, 3, 2)),
@@ -311,6 +313,7 @@ def decoder_layer_values(student, case):
     task="transformer_forward",
     points=2,
     cases=model,
+    count=4,
     special=[special("one encoder layer, two decoder layers", _two_decoder_layers)],
 )
 def transformer_forward_values(student, case):
@@ -322,7 +325,7 @@ def transformer_forward_values(student, case):
     return values(logits=logits)
 
 
-@check(task="transformer_forward", points=1, cases=model_with_future)
+@check(task="transformer_forward", points=1, cases=model_with_future, count=3)
 def transformer_forward_is_causal(student, case):
     """transformer_forward gives logits that do not depend on later targets"""
     params, cut = _params(case), int(case.cut[0])
@@ -340,7 +343,7 @@ def transformer_forward_is_causal(student, case):
     ]
 
 
-@check(task="transformer_forward", points=1, cases=model_with_padding)
+@check(task="transformer_forward", points=1, cases=model_with_padding, count=3)
 def transformer_forward_ignores_padding(student, case):
     """transformer_forward gives logits that padding and batch do not change"""
     params = _params(case)
