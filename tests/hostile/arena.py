@@ -30,7 +30,7 @@ from .submission import MINIATURE
 #: A frame may hold 64 MiB, which the judge reads, joins and copies.
 MEMORY = 5 * (64 << 20)
 #: How late a runner may be ended, on an idle machine.
-PROMPT = 0.2
+PROMPT = 5.0
 
 
 @dataclass(frozen=True)
