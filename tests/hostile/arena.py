@@ -29,7 +29,7 @@ from .submission import MINIATURE
 
 #: A frame may hold 64 MiB, which the judge reads, joins and copies.
 MEMORY = 5 * (64 << 20)
-#: How late a runner may be ended, on an idle machine.
+#: How late a runner may be ended: a guard against a limit that is not kept, no measure of speed.
 PROMPT = 5.0
 
 
