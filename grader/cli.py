@@ -15,7 +15,7 @@ from grader.cli_verdict import (
     find_exercise,
     find_workspace,
     given_file,
-    grade_file,
+    grade_files,
     stop,
 )
 
@@ -94,16 +94,10 @@ def _verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("exercise")
 @_verdict_options
 def verdict(exercise: str, submission: Path | None, **options: Any) -> None:
-    """Grade one exercise (or `all` that you have started)."""
-    if exercise == "all":
-        if submission is not None:
-            stop("--submission goes with one exercise, not with `all`.")
-        _grade_all(**options)
-        return
+    """Grade one exercise."""
     found = find_exercise(exercise)
     file = submission or given_file(exercise) or find_workspace(options["workspace"]).file(found)
-    result = grade_file(found, file, **options)
-    deliver([result], options["form"], options["output"], many=False)
+    deliver(grade_files([(found, file)], **options), options["form"], options["output"], many=False)
 
 
 @main.command("all")
@@ -112,21 +106,13 @@ def grade_all(submission: Path | None, **options: Any) -> None:
     """Grade every exercise that you have started."""
     if submission is not None:
         stop("--submission goes with one exercise, not with `all`.")
-    _grade_all(**options)
-
-
-def _grade_all(**options: Any) -> None:
     from grader.catalog import Catalog
-    from grader.workspace import digest
 
     workspace = find_workspace(options["workspace"])
-    results = []
-    for exercise in Catalog().exercises:
-        file = workspace.file(exercise)
-        if file.is_file() and digest(file) != digest(exercise.stub):
-            results.append(grade_file(exercise, file, **options))
-    if not results:
+    started = [e for e in Catalog().exercises if workspace.started(e)]
+    if not started:
         stop("Nothing is started yet. `grade` shows where to begin.", NOT_PASSED)
+    results = grade_files([(e, workspace.file(e)) for e in started], **options)
     deliver(results, options["form"], options["output"], many=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,21 +52,26 @@ def find_workspace(chosen: Path | None) -> Any:
         stop(str(error))
 
 
-def grade_file(exercise: Any, file: Path, **options: Any) -> Any:
-    """Grade one file; ends the command if it cannot be read."""
+def grade_files(files: Sequence[tuple[Any, Path]], **options: Any) -> list[Any]:
+    """Grade files of exercises, all with one pool; ends the command if one cannot be read."""
     from grader.judge.launch import take_pool
+
+    with take_pool() as pool:
+        return [_grade_file(exercise, file, pool, options) for exercise, file in files]
+
+
+def _grade_file(exercise: Any, file: Path, pool: Any, options: dict[str, Any]) -> Any:
     from grader.judge.submission import Unreadable, read
 
     try:
         source = read(file)
     except Unreadable as unreadable:
         stop(str(unreadable))
-    with take_pool() as pool:
-        # A guess, so that the runner's libraries load while the judge loads its own.
-        likely = "torch" if b'BACKEND = "torch"' in source else exercise.backend
-        if source != exercise.stub.read_bytes():
-            pool.warm(options["backend"] or likely, options["device"])
-        return _judged(exercise, file, source, pool, options)
+    # A guess, so that the runner's libraries load while the judge loads its own.
+    likely = "torch" if b'BACKEND = "torch"' in source else exercise.backend
+    if source != exercise.stub.read_bytes():
+        pool.warm(options["backend"] or likely, options["device"])
+    return _judged(exercise, file, source, pool, options)
 
 
 def _judged(exercise: Any, file: Path, source: bytes, pool: Any, options: dict[str, Any]) -> Any:

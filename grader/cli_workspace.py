@@ -13,7 +13,7 @@ from grader.cli_verdict import (
     PASSED,
     find_exercise,
     find_workspace,
-    grade_file,
+    grade_files,
     shown_path,
     stop,
 )
@@ -29,13 +29,11 @@ def register(group: click.Group) -> None:
 def progress() -> None:
     """Show what is started and what comes next."""
     from grader.catalog import Catalog
-    from grader.workspace import digest
 
     workspace = find_workspace(None)
     following = None
     for exercise in Catalog().exercises:
-        file = workspace.file(exercise)
-        started = file.is_file() and digest(file) != digest(exercise.stub)
+        started = workspace.started(exercise)
         following = following or (None if started else exercise)
         click.echo(f"  {'●' if started else '○'} {exercise.id}  {exercise.title}")
     click.echo()
@@ -50,7 +48,7 @@ def list_exercises(form: str) -> None:
     """Show all exercises."""
     from grader.catalog import Catalog
     from grader.judge.grade import POINTS
-    from grader.workspace import WorkspaceError, digest, find
+    from grader.workspace import WorkspaceError, find
 
     try:
         workspace = find(Path.cwd())
@@ -58,8 +56,7 @@ def list_exercises(form: str) -> None:
         workspace = None
     rows = []
     for exercise in Catalog().exercises:
-        file = workspace.file(exercise) if workspace else None
-        started = file is not None and file.is_file() and digest(file) != digest(exercise.stub)
+        started = workspace is not None and workspace.started(exercise)
         rows.append(
             {
                 "id": exercise.id,
@@ -123,7 +120,8 @@ def solution(exercise: str, force: bool) -> None:
     found = find_exercise(exercise)
     if not force:
         options = {"seed": None, "explore": False, "backend": None, "device": "cpu", "timeout": 5.0}
-        result = grade_file(found, find_workspace(None).file(found), **options)
+        file = find_workspace(None).file(found)
+        (result,) = grade_files([(found, file)], **options)
         if result.status is not Status.PASSED:
             stop(
                 f"{found.id} has not passed yet; `grade hint {found.number:02d}` helps further "

@@ -28,6 +28,11 @@ class Workspace:
         """Where the student's file of this exercise lies."""
         return self.path / exercise.folder / exercise.stub.name
 
+    def started(self, exercise: Exercise) -> bool:
+        """Whether the student's file is there and no longer the stub."""
+        file = self.file(exercise)
+        return file.is_file() and digest(file) != digest(exercise.stub)
+
 
 def find(start: Path) -> Workspace:
     """Find the workspace that `start` is in: a folder made by `init`, or a clone of the course.

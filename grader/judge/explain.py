@@ -13,7 +13,6 @@ from grader.judge.implementation import Failure
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem
 from grader.result import Status
-from grader.spec.checks import Check
 
 STATUSES = {
     "not_attempted": Status.NOT_ATTEMPTED,
@@ -38,7 +37,7 @@ def status_of(problem: Problem) -> Status:
     return STATUSES.get(problem.kind, Status.FAILED)
 
 
-def explain(check: Check, case: TapeCase, problem: Problem) -> Explanation:
+def explain(case: TapeCase, problem: Problem) -> Explanation:
     """Explain a problem on a case."""
     where = f" In the case “{case.name}”." if case.name else ""
     if problem.failure is not None:

@@ -89,7 +89,7 @@ def _told(
     found: Counterexample,
     candidates: list[Misconception],
 ) -> CheckResult:
-    texts = words.explain(check, found.case, found.problem)
+    texts = words.explain(found.case, found.problem)
     message = texts.message
     if len(candidates) > 1:
         titles = "; ".join(entry.title for entry in candidates)

@@ -91,8 +91,10 @@ class Context:
 
 def grade(exercise: Exercise, source: bytes, options: Options, name: str = "") -> Result:
     """Grade one submission's bytes (see `_grade`); with `hidden`, keep the details back."""
-    result = _grade(exercise, source, options, name)
-    return without_details(result) if options.hidden else result
+    if options.hidden:
+        # Nothing of an explanation would be shown, so none is looked for.
+        return without_details(_grade(exercise, source, replace(options, explain=False), name))
+    return _grade(exercise, source, options, name)
 
 
 def _grade(exercise: Exercise, source: bytes, options: Options, name: str) -> Result:

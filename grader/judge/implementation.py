@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
-from grader.judge.structure import Form, Opaque, form
+from grader.judge.structure import Opaque
 from grader.runner.wire import Seed
 
 
@@ -164,8 +164,3 @@ def is_plain(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(
         value, "dtype"
     )
-
-
-def reference_form(call: Call) -> Form:
-    """The form of a reference call's result, for the transcript."""
-    return form(call.result)

@@ -164,7 +164,7 @@ class Zygote:
             request = encode({"op": "end", "pid": forked.pid})
             send(self._control, request, time.monotonic() + ANSWER_SECONDS)
             return self._answer(ANSWER_SECONDS)
-        except (Closed, DeadlineExceeded, WireError):
+        except (Closed, DeadlineExceeded, WireError, KeyError):
             self.close()
             return {}
 

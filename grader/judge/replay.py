@@ -111,7 +111,7 @@ class Replay:
             return blank
         case, problem = found
         failed[check.name] = found
-        texts = words.explain(check, case, problem)
+        texts = words.explain(case, problem)
         result = _with(blank, words.status_of(problem), texts.message)
         return replace(result, expected=texts.expected, actual=texts.actual)
 

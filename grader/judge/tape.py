@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from grader import __version__
-from grader.judge.implementation import Local, reference_form
+from grader.judge.implementation import Local
 from grader.judge.library import Library
 from grader.judge.observe import Observed, observe
+from grader.judge.structure import form
 from grader.runner.wire import Limits, WireError, decode, encode
 from grader.spec.checks import Check
 from grader.spec.domain import SpecError
@@ -133,7 +134,7 @@ def answered(
             entry.value, entry.own_expectation, floor=max(floor, entry.scale)
         ):
             raise SpecError(f"check {check.name!r}: the reference breaks “{entry.because}”")
-    transcript = tuple((call.label, reference_form(call)) for call in outcome.calls)
+    transcript = tuple((call.label, form(call.result)) for call in outcome.calls)
     return TapeCase(name, fields, transcript, outcome.observed)
 
 

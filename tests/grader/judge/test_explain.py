@@ -55,7 +55,7 @@ def problem(role: str, because: str = "") -> Problem:
 def test_says_what_is_wrong_where_and_what_was_expected(
     found: Problem, case: TapeCase, message: str
 ) -> None:
-    assert explain(None, case, found).message == message  # type: ignore[arg-type]
+    assert explain(case, found).message == message
 
 
 def test_a_single_number_has_no_index() -> None:
@@ -63,7 +63,7 @@ def test_a_single_number_has_no_index() -> None:
         "value", None, Observed("loss", "value", 1.0), None, Difference(1, (), 1.25, 2.5)
     )
     found = Problem("value", None, found.observed, found.observed, found.difference)
-    texts = explain(None, CASE, found)  # type: ignore[arg-type]
+    texts = explain(CASE, found)
     assert texts.message == "loss is wrong. Yours is 1.25; expected 2.5."
     assert (texts.expected, texts.actual) == ("2.5", "1.25")
 
