@@ -36,12 +36,15 @@ class Difference:
     total: int = 1
 
 
-def compare(actual: Any, expected: Any, *, floor: float = 0.0) -> Difference | None:
+def compare(
+    actual: Any, expected: Any, *, floor: float = 0.0, slices: bool = True
+) -> Difference | None:
     """Return how `actual` differs from `expected`, or None if not at all.
 
     Args:
         floor: the smallest scale to divide by; the judge gives a millionth of the inputs'
             magnitude, so that rounding next to an expected zero does not count.
+        slices: whether every slice is held against its own size as well.
 
     The result's `error` may lie in the undecided band; the caller decides.
     """
@@ -69,7 +72,11 @@ def compare(actual: Any, expected: Any, *, floor: float = 0.0) -> Difference | N
     magnitude = np.where(finite, np.abs(right), 0.0)
     scale = max(float(magnitude.max()), floor, np.finfo(float).tiny)
     error = float(distance.max()) / scale
-    if error < DIFFERENT and _hidden_in_a_slice(distance, magnitude, SMALLEST_SLICE * scale):
+    if (
+        slices
+        and error < DIFFERENT
+        and _hidden_in_a_slice(distance, magnitude, SMALLEST_SLICE * scale)
+    ):
         error = 1.0
     if error <= EQUAL:
         return None

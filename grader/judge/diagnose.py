@@ -79,4 +79,5 @@ class Diagnosis:
             runner = self._runners[entry.name] = LocalRunner()
             source = self.library.source(entry).encode()
             runner.ask({"op": "load", "source": source, "module": f"misconception_{entry.name}"})
-        return observe(check, Submitted(runner, case.transcript), case.fields)
+        submitted = Submitted(runner, case.transcript, rows=self.library.rows)
+        return observe(check, submitted, case.fields)

@@ -5,11 +5,12 @@ Everything that comes from a submission is data here; renderers escape it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.judge.compare import Difference
 from grader.judge.implementation import Failure
+from grader.judge.repeat import Changed
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem
 from grader.result import Status
@@ -58,6 +59,44 @@ def explain(case: TapeCase, problem: Problem) -> Explanation:
 def explain_failure(failure: Failure) -> str:
     """A call that gave nothing to compare, with the submission's own line if one is known."""
     return _sentence(failure.message) + _lines(failure)
+
+
+def explain_single(case: TapeCase, problem: Problem) -> Explanation:
+    """Explain a case with float32 inputs that is right in float64."""
+    texts = explain(case, problem)
+    message = (
+        f"Right in float64, and not with float32 inputs. {texts.message} Digits are lost on the "
+        "way: look for a difference of large, nearly equal numbers, for exp of something large, "
+        "and for constants too small for float32."
+    )
+    return replace(texts, message=message)
+
+
+def note_single(case: TapeCase, problem: Problem) -> str:
+    """A note on float32 inputs where nothing asks for them."""
+    texts = explain(case, problem)
+    return f"Right in float64, which is all that is asked. With float32 inputs, though: {texts.message}"
+
+
+def explain_change(changed: Changed) -> Explanation:
+    """Explain a call whose answer was another one when it was made again, among others."""
+    label = changed.call.label
+    if changed.failure is not None:
+        now = f"This time: {changed.failure.message.rstrip('.')}."
+        expected, actual = None, None
+    else:
+        found = changed.difference
+        assert found is not None
+        at = f" at index {list(found.index)}" if found.index else ""
+        expected, actual = _show(found.expected), _show(found.actual)
+        now = f"Its first answer{at} was {expected}; the second was {actual}."
+    message = (
+        f"{label} gave another answer when the same calls were made again with other calls in "
+        f"between. {now} A result may depend on nothing but the arguments: look for global "
+        "variables, attributes of functions, mutable default arguments, and values of a forward "
+        "that are not kept in its own cache."
+    )
+    return Explanation(message, expected, actual)
 
 
 def timed_out(label: str, seconds: float) -> Failure:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grader.judge import explain as words
 from grader.judge.diagnose import Diagnosis as Comparison
 from grader.judge.shrink import Counterexample, shrink
-from grader.judge.snippet import relevant, snippet
+from grader.judge.snippet import relevant
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem, alike
 from grader.result import CheckResult, Diagnosis
@@ -96,12 +96,7 @@ def _told(
         message += f" Consistent with each of these, which agree here: {titles}."
     seen, calls = found.problem.observed, found.outcome.calls
     direct = seen is not None and seen.role in ("value", "gradient")
-    code = snippet(
-        relevant(calls, seen.value) if seen is not None and direct else calls,
-        replay.library.interface,
-        replay.library.exercise.slug,
-        replay.context.submission.backend,
-    )
+    code = replay.snippet(relevant(calls, seen.value) if seen is not None and direct else calls)
     return replace(
         result,
         message=message,

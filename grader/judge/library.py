@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,11 @@ class Library:
     def forbidden(self) -> Mapping[str, str]:
         """Names a submission may not use → why."""
         return dict(getattr(self.spec, "FORBIDDEN", {}))
+
+    @property
+    def rows(self) -> Collection[str]:
+        """Calls whose vectors may come as rows of shape `(1, D)`, such as `affine_backward`."""
+        return tuple(getattr(self.spec, "ROW_VECTORS", ()))
 
     @cached_property
     def solution(self) -> ModuleType:

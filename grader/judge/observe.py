@@ -31,11 +31,15 @@ class Observed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one case gave: observations, or the failure that prevented them."""
+    """What one case gave: observations, or the failure that prevented them.
+
+    `notes` holds what was odd without being wrong.
+    """
 
     observed: tuple[Observed, ...]
     failure: Failure | None
     calls: tuple[Call, ...]
+    notes: tuple[str, ...] = ()
 
 
 def observe(check: Check, implementation: Implementation, case: Mapping[str, Any]) -> Outcome:
@@ -53,7 +57,8 @@ def observe(check: Check, implementation: Implementation, case: Mapping[str, Any
         made = f"{type(error).__name__}: {error}"[:300]
         unusable = Failure("structure", f"the check could not use the result ({made})")
         return Outcome((), unusable, tuple(implementation.calls))
-    return Outcome(tuple(_flatten(check, returned)), None, tuple(implementation.calls))
+    notes = tuple(getattr(implementation, "notes", ()))
+    return Outcome(tuple(_flatten(check, returned)), None, tuple(implementation.calls), notes)
 
 
 def _is_control(error: Exception) -> bool:

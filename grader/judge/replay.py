@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.judge import explain as words
 from grader.judge.compare import AMPLIFIED
@@ -14,7 +14,9 @@ from grader.judge.implementation import Call, Failure
 from grader.judge.interface import problems
 from grader.judge.observe import Outcome, observe
 from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
-from grader.judge.submitted import Submitted, failure_from
+from grader.judge.second_look import second_look
+from grader.judge.snippet import snippet
+from grader.judge.submitted import Lost, Submitted, failure_from
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import CheckResult, Diagnosis, Status
@@ -25,6 +27,9 @@ from grader.spec.checks import Check
 #: Seconds that loading a submission may take at least, whatever one call may.
 LOAD_SECONDS = 10.0
 SINGLE_PRECISION = "Right to about 7 digits, as float32 arithmetic gives."
+
+
+Given = TypeVar("Given")
 
 
 class Replay:
@@ -83,6 +88,15 @@ class Replay:
         if self.next is not None:
             self.next.close()
 
+    def snippet(self, calls: Sequence[Call]) -> str:
+        """The calls as Python to paste beside the submission."""
+        return snippet(
+            calls,
+            self.library.interface,
+            self.library.exercise.slug,
+            self.context.submission.backend,
+        )
+
     def _check(
         self,
         check: Check,
@@ -102,13 +116,13 @@ class Replay:
             root = label.partition(".")[0]
             if root in self.unusable:
                 return _with(blank, Status.FAILED, self.unusable[root])
+        notes: list[str] = []
         found = self._first_problem(check, tape.cases)
         if found is not None and found[1].undecided:
             found = self._amplify(check, tape.amplified)
-            if found is None:
-                return _with(blank, Status.PASSED, SINGLE_PRECISION)
+            notes += [SINGLE_PRECISION] if found is None else []
         if found is None:
-            return blank
+            return second_look(self, check, tape, blank, notes)
         case, problem = found
         failed[check.name] = found
         texts = words.explain(case, problem)
@@ -150,23 +164,39 @@ class Replay:
 
     def outcome(self, check: Check, case: TapeCase) -> Outcome:
         """What the submission gives on a case; a lost runner becomes a failure, and stays one."""
-        for label, _ in case.transcript:
+
+        def watch(submitted: Submitted) -> Outcome:
+            submitted.transcript = case.transcript
+            return observe(check, submitted, case.fields)
+
+        found = self.attempt(check, [label for label, _ in case.transcript], watch)
+        return Outcome((), *found) if isinstance(found, Lost) else found
+
+    def attempt(
+        self, check: Check, labels: Iterable[str], action: Callable[[Submitted], Given]
+    ) -> Given | Lost:
+        """Do something with the submission in the runner of a check's task.
+
+        Args:
+            labels: what will be called; nothing is done if one of these has lost a runner before.
+        """
+        for label in labels:
             if label in self.poisoned:
-                return Outcome((), self.poisoned[label], ())
-        calls: list[Call] = []
+                return Lost(self.poisoned[label])
         limit = self.context.options.verdict_seconds
         if time.monotonic() - self.context.started > limit:
-            return Outcome((), words.too_long(limit), ())
+            return Lost(words.too_long(limit))
+        submitted = None
         try:
             self._runner_for(check)
-            implementation = Submitted(self.runner, case.transcript, calls)
-            return observe(check, implementation, case.fields)
+            submitted = Submitted(self.runner, rows=self.library.rows)
+            return action(submitted)
         except RunnerLost as lost:
             self._drop_runner()
+            calls = tuple(submitted.calls) if submitted is not None else ()
             label = calls[-1].label if calls else check.task
-            failure = self._loss(lost, label)
-            self.poisoned[label] = failure
-            return Outcome((), failure, tuple(calls))
+            self.poisoned[label] = self._loss(lost, label)
+            return Lost(self.poisoned[label], calls)
 
     def renew(self) -> None:
         """Go on in a runner that has answered nothing yet."""

@@ -69,7 +69,9 @@ def reply_bytes(wanted: Form) -> int:
     return 8 * prod(wanted[2]) if tag == "array" else 16
 
 
-def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:
+def conform(
+    value: Any, wanted: Form, where: str, backend: str, rows: list[str] | None = None
+) -> Any:
     """Return `value` as the judge's own plain data, if it has the wanted form.
 
     Numbers become Python or NumPy scalars and tensors become arrays.
@@ -78,6 +80,7 @@ def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:
         where: what to call the value in messages, such as "the 2nd result of affine_forward".
         backend: the submission's array library; its arrays must be of that kind. "any" takes
             NumPy arrays and tensors alike.
+        rows: None refuses a `(1, D)` where `(D,)` is wanted; a list accepts it and is told where.
 
     Raises:
         FormError: at the first difference, in the order type, shape, dtype, finite.
@@ -90,22 +93,22 @@ def conform(value: Any, wanted: Form, where: str, backend: str) -> Any:
             raise _error("type", where, wanted, value)
         return value
     if tag == "sequence":
-        return _sequence(value, wanted, where, backend)
+        return _sequence(value, wanted, where, backend, rows)
     if tag == "dict":
-        return _dict(value, wanted, where, backend)
+        return _dict(value, wanted, where, backend, rows)
     if tag == "number":
         return _number(value, wanted, where)
-    return _array(value, wanted, where, backend)
+    return _array(value, wanted, where, backend, rows)
 
 
-def _sequence(value: Any, wanted: Form, where: str, backend: str) -> Any:
+def _sequence(value: Any, wanted: Form, where: str, backend: str, rows: list[str] | None) -> Any:
     if not isinstance(value, list | tuple):
         raise _error("type", where, wanted, value)
     if len(value) != len(wanted[2]):
         raise _error("type", where, wanted, value)
     whole = where.startswith("the result of ")
     items = [
-        conform(item, inner, _item(where, index, whole), backend)
+        conform(item, inner, _item(where, index, whole), backend, rows)
         for index, (item, inner) in enumerate(zip(value, wanted[2], strict=True))
     ]
     return tuple(items) if wanted[1] == "tuple" else items
@@ -118,7 +121,7 @@ def _item(where: str, index: int, whole: bool) -> str:
     return f"{where}[{index}]"
 
 
-def _dict(value: Any, wanted: Form, where: str, backend: str) -> Any:
+def _dict(value: Any, wanted: Form, where: str, backend: str, rows: list[str] | None) -> Any:
     if not isinstance(value, dict):
         raise _error("type", where, wanted, value)
     keys = [key for key, _ in wanted[1]]
@@ -135,7 +138,8 @@ def _dict(value: Any, wanted: Form, where: str, backend: str) -> Any:
             ["keys", sorted(map(str, value))],
         )
     return {
-        key: conform(value[key], inner, f"{where}[{key!r}]", backend) for key, inner in wanted[1]
+        key: conform(value[key], inner, f"{where}[{key!r}]", backend, rows)
+        for key, inner in wanted[1]
     }
 
 
@@ -153,7 +157,7 @@ def _number(value: Any, wanted: Form, where: str) -> Any:
     return array[()]
 
 
-def _array(value: Any, wanted: Form, where: str, backend: str) -> Any:
+def _array(value: Any, wanted: Form, where: str, backend: str, rows: list[str] | None) -> Any:
     import numpy as np
 
     expected_type = {"torch": (Tensor,), "any": (Tensor, np.ndarray)}.get(backend, (np.ndarray,))
@@ -163,6 +167,9 @@ def _array(value: Any, wanted: Form, where: str, backend: str) -> Any:
     if not isinstance(value, expected_type):
         raise _error("type", where, wanted, value, backend)
     array = value.data if isinstance(value, Tensor) else value
+    if rows is not None and len(wanted[2]) == 1 and list(array.shape) == [1, *wanted[2]]:
+        rows.append(where)
+        array = array[0]
     if list(array.shape) != wanted[2]:
         raise _error("shape", where, wanted, value)
     _check_kind(array, wanted[1], where, wanted, value)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from grader.judge.implementation import Call, Failure, Remote, keeps_last
 from grader.judge.structure import Form, FormError, conform, reply_bytes
@@ -12,6 +12,13 @@ from grader.runner.wire import Handle, Tensor
 
 #: Bytes that a reply may hold beyond four times what the reference returned.
 MARGIN = 1 << 20
+
+
+class Lost(NamedTuple):
+    """What became of an attempt that lost its runner, or was not made for lack of time."""
+
+    failure: Failure
+    calls: tuple[Call, ...] = ()
 
 
 class Asker(Protocol):
@@ -32,12 +39,15 @@ class Submitted:
     """A submission, called through a runner.
 
     `transcript` holds the reference's calls on the same case, with the form of each result; it is
-    followed as long as the labels agree.
+    followed as long as the labels agree. `rows` names the calls whose vectors may come as `(1, D)`.
+    What is odd without being wrong is added to `notes`.
     """
 
     asker: Asker
     transcript: Sequence[tuple[str, Form]] = ()
     calls: list[Call] = field(default_factory=list)
+    rows: Collection[str] = ()
+    notes: list[str] = field(default_factory=list)
 
     def invoke(self, call: Call) -> Any:
         """Make the call in the runner and hold the result against the expected form.
@@ -76,10 +86,15 @@ class Submitted:
                 stray,
                 found=["device", stray],
             )
+        shared = reply.get("shared")
+        if isinstance(shared, list) and shared:
+            self._note(f"{call.label} returns {_argument(call, shared[0])} itself, not a copy")
         value = self._adopt(value)
         if wanted is not None:
+            rows: list[str] | None = [] if call.label in self.rows else None
+            where = f"the result of {call.label}"
             try:
-                value = conform(value, wanted, f"the result of {call.label}", self._backend(call))
+                value = conform(value, wanted, where, self._backend(call), rows)
             except FormError as error:
                 raise Failure(
                     "form",
@@ -90,6 +105,8 @@ class Submitted:
                     (),
                     error.found,
                 ) from None
+            if rows:
+                self._note(f"{call.label} returns a row, (1, D), where a vector, (D,), is asked for")
         else:
             value = self._loosely(value)
         call.result = value
@@ -100,6 +117,10 @@ class Submitted:
         if position < len(self.transcript) and self.transcript[position][0] == call.label:
             return self.transcript[position][1]
         return None
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _backend(self, call: Call) -> str:
         """Which arrays to expect: a function that is handed none cannot know its library."""

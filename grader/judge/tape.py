@@ -15,10 +15,12 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as parts_of
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from grader import __version__
+from grader.judge.compare import compare, magnitude
 from grader.judge.implementation import Local
 from grader.judge.library import Library
 from grader.judge.observe import Observed, observe
@@ -30,11 +32,14 @@ from grader.spec.domain import SpecError
 LIMITS = Limits(frame=256 << 20, header=64 << 20, nodes=5_000_000, depth=24)
 MADE_BY = ("spec", "solution")
 ENGINE_FILES = (
+    "judge/compare.py",
     "judge/draw.py",
     "judge/implementation.py",
     "judge/observe.py",
+    "judge/single.py",
     "judge/structure.py",
     "judge/tape.py",
+    "judge/verdict.py",
     "spec/checks.py",
     "spec/domain.py",
     "spec/observations.py",
@@ -55,13 +60,29 @@ class TapeCase:
     transcript: tuple[tuple[str, Any], ...]
     observed: tuple[Observed, ...]
 
+    @cached_property
+    def input_size(self) -> float:
+        """The largest magnitude among the inputs."""
+        return magnitude(dict(self.fields))
+
+    @cached_property
+    def gradient_size(self) -> float:
+        """The largest magnitude among the expected gradients."""
+        return magnitude([entry.value for entry in self.observed if entry.role == "gradient"])
+
 
 @dataclass(frozen=True)
 class CheckTape:
-    """The cases of one check; `amplified` is replayed only when the others cannot decide."""
+    """The cases of one check.
+
+    `amplified` is replayed only when the others cannot decide; `single` is a case with float32
+    inputs, and `bounds` says how far off its values may be (see `grader.judge.single`).
+    """
 
     cases: tuple[TapeCase, ...]
     amplified: tuple[TapeCase, ...]
+    single: TapeCase | None = None
+    bounds: tuple[float | None, ...] = ()
 
 
 Tape = Mapping[str, CheckTape]
@@ -87,6 +108,7 @@ def load_or_build(library: Library, seed: int, cache: Path | None) -> Tape:
 def build(library: Library, seed: int) -> Tape:
     """Draw every check's cases and run the reference on them."""
     from grader.judge.draw import draw_cases
+    from grader.judge.single import single_case
 
     tape = {}
     for check in library.checks:
@@ -96,10 +118,12 @@ def build(library: Library, seed: int) -> Tape:
         if check.amplifier is not None:
             number = _number(seed, check.name, "amplifier")
             amplified = [(None, fields) for fields in draw_cases(check.amplifier, 3, number)]
-        tape[check.name] = CheckTape(
-            tuple(answered(library, check, name, fields) for name, fields in cases + specials),
-            tuple(answered(library, check, name, fields) for name, fields in amplified),
-        )
+        done = tuple(answered(library, check, name, fields) for name, fields in cases + specials)
+        decisive = tuple(answered(library, check, name, fields) for name, fields in amplified)
+        single = None
+        if cases and library.exercise.backend != "python":
+            single = single_case(library, check, done[0])
+        tape[check.name] = CheckTape(done, decisive, *(single or ()))
     return tape
 
 
@@ -123,8 +147,6 @@ def answered(
     Raises:
         SpecError: it failed, or a relation that the check states does not hold for it.
     """
-    from grader.judge.compare import compare, magnitude
-
     outcome = observe(check, Local(library.solution), fields)
     if outcome.failure is not None:
         raise SpecError(f"check {check.name!r} on the reference: {outcome.failure.message}")
@@ -165,7 +187,12 @@ def _load(path: Path) -> Tape | None:
             return None
         plain = decode(data[32:], limits=LIMITS)
         return {
-            name: CheckTape(_cases(entry["cases"]), _cases(entry["amplified"]))
+            name: CheckTape(
+                _cases(entry["cases"]),
+                _cases(entry["amplified"]),
+                next(iter(_cases(entry["single"])), None),
+                tuple(entry["bounds"]),
+            )
             for name, entry in plain.items()
         }
     except (OSError, WireError, KeyError, TypeError, AttributeError):
@@ -174,7 +201,12 @@ def _load(path: Path) -> Tape | None:
 
 def _store(path: Path, tape: Tape) -> None:
     plain = {
-        name: {"cases": _plain(entry.cases), "amplified": _plain(entry.amplified)}
+        name: {
+            "cases": _plain(entry.cases),
+            "amplified": _plain(entry.amplified),
+            "single": _plain((entry.single,) if entry.single else ()),
+            "bounds": list(entry.bounds),
+        }
         for name, entry in tape.items()
     }
     frame = encode(plain, limits=LIMITS)

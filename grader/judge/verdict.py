@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.judge.compare import DIFFERENT, Difference, compare, magnitude
+from grader.judge.compare import DIFFERENT, Difference, compare
 from grader.judge.implementation import Failure
 from grader.judge.observe import Observed, Outcome
 from grader.judge.tape import TapeCase
@@ -54,11 +54,8 @@ def floor(case: TapeCase, expected: Observed) -> float:
     largest gradient of the case, since one that is zero by symmetry (a key's bias in attention)
     is nothing but rounding.
     """
-    least = max(1e-6 * magnitude(dict(case.fields)), expected.scale)
-    if expected.role == "gradient":
-        found = [entry.value for entry in case.observed if entry.role == "gradient"]
-        least = max(least, 1e-2 * magnitude(found))
-    return least
+    least = max(1e-6 * case.input_size, expected.scale)
+    return max(least, 1e-2 * case.gradient_size) if expected.role == "gradient" else least
 
 
 def alike(case: TapeCase, one: Outcome, other: Outcome) -> bool:

@@ -5,7 +5,8 @@ Requests and replies are dicts of plain data:
 - `{"op": "load", "source", "module"}` → `{"ok": True, "names": {name: [parameter, …] | None}}`
 - `{"op": "call", "target": name | Handle, "method", "args", "kwargs", "keep_last", "fresh"}`;
   `fresh` drops every object kept for handles before
-  → `{"ok": True, "value", "mutated": [argument, …]}`
+  → `{"ok": True, "value", "mutated": [argument, …], "shared": [argument, …]}`: the array
+  arguments that were changed in place, and those that are among the results themselves
 - `{"op": "attribute", "target": Handle, "name"}` → `{"ok": True, "value"}`
 - `{"op": "forget"}` drops every object kept for handles.
 
@@ -27,6 +28,8 @@ from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode
 MESSAGE_LIMIT = 2_000
 TRACE_LIMIT = 8
 DEPTH = 16
+#: Results of one call that are looked through for an argument.
+RESULTS = 64
 #: Said of an exception that cannot even be looked at.
 UNREADABLE = {
     "ok": False,
@@ -102,12 +105,19 @@ class Session:
             function = getattr(function, request["method"])
         value = function(*request["args"], **request["kwargs"])
         if request["keep_last"] and isinstance(value, tuple) and len(value) >= 2:
-            cache = self._keep(value[-1])
-            value = (*plain(tuple(value)[:-1]), cache)
+            results = tuple(value)[:-1]
+            shared, cache = self._shared(results), self._keep(value[-1])
+            value = (*plain(results), cache)
         else:
-            value = plain(value)
+            shared, value = self._shared(value), plain(value)
         changed = [index for index, pair in enumerate(self.handed) if _differs(*pair)]
-        return {"ok": True, "value": value, "mutated": changed}
+        return {"ok": True, "value": value, "mutated": changed, "shared": shared}
+
+    def _shared(self, value: Any) -> list[int]:
+        """The handed arrays that come back as a result."""
+        results = value if type(value) in (tuple, list) else (value,)
+        found = {id(item) for item in results[:RESULTS]}
+        return [index for index, (_, made) in enumerate(self.handed) if id(made) in found]
 
     def _hand(self, raw: RawArray) -> Any:
         made = self.backend.make(raw)

@@ -38,6 +38,8 @@ class Check:
         requires: names of checks that must pass first.
         amplifier: inputs on which a small bug becomes large; they decide when the error lies
             between "equal" and "clearly different" (see docs/verdicts.md).
+        single_precision: whether it fails a submission that goes wrong with float32 inputs, which
+            the README must then ask for; otherwise the report only notes it.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Check:
     special: tuple[Special, ...]
     requires: tuple[str, ...]
     amplifier: Domain | None
+    single_precision: bool = False
 
 
 def check(
@@ -61,6 +64,7 @@ def check(
     special: Sequence[Special] = (),
     requires: Sequence[str | Check] = (),
     amplifier: Domain | None = None,
+    single_precision: bool = False,
 ) -> Callable[[CheckFunction], Check]:
     """Make a function of `(student, case)` into a check.
 
@@ -90,6 +94,7 @@ def check(
             special=tuple(special),
             requires=tuple(r.name if isinstance(r, Check) else r for r in requires),
             amplifier=amplifier,
+            single_precision=single_precision,
         )
 
     return decorate

@@ -23,6 +23,8 @@ FORBIDDEN = {
     "torch.lstm_cell": "write the cell yourself",
 }
 
+ROW_VECTORS = ("lstm_step_backward", "lstm_backward")
+
 B, T, D, H = Dim("B", 1, 3), Dim("T", 1, 4), Dim("D", 1, 5), Dim("H", 1, 4)
 
 _weights = dict(
@@ -81,6 +83,7 @@ def _huge():
     task="lstm_step_forward",
     points=1,
     cases=step,
+    single_precision=True,
     special=[
         special("pre-activations of 1000 and -1000", _huge),
         special("one sequence, one input, one unit", lambda: _step(1, 1, 1)),
@@ -165,6 +168,7 @@ def step_backward_gradients(student, case):
     task="lstm_forward",
     points=1,
     cases=sequence,
+    single_precision=True,
     special=[
         special("a single step", lambda: _sequence(3, 1, 2, 4)),
         special("a sequence of 12 steps", lambda: _sequence(2, 12, 1, 3)),

@@ -180,6 +180,16 @@ class heads_folded_into_the_batch:
         return out, (x, memory, params, q, k, v, weights, merged)
 
 
+@variant()
+class bias_gradients_as_rows:
+    """The gradients of the biases keep the axis of the rows"""
+
+    def multi_head_attention_backward(dout, cache):
+        dx, dmemory, grads = solution.multi_head_attention_backward(dout, cache)
+        rows = {name: g[None, :] for name, g in grads.items() if name.startswith("b")}
+        return dx, dmemory, grads | rows
+
+
 @variant(backend="torch")
 class torch_tensors:
     """The reference on torch tensors"""

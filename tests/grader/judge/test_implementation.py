@@ -54,6 +54,19 @@ def test_a_mutated_argument_is_named_by_its_position() -> None:
     assert failed.value.message == "f changed its argument number 2 in place"
 
 
+def test_an_argument_that_comes_back_is_noted_once() -> None:
+    asker = Asker(1.0)
+    asker.reply["shared"] = [1]
+    submitted = Submitted(asker)
+    student = Proxy(submitted)
+    student.f(np.ones(1), np.ones(1))
+    student.f(np.ones(1), np.ones(1))
+    assert submitted.notes == ["f returns its argument number 2 itself, not a copy"]
+    asker.reply["shared"] = "nonsense"
+    Proxy(hostile := Submitted(asker)).f(np.ones(1))
+    assert hostile.notes == []
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "words"),
     [

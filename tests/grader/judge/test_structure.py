@@ -121,3 +121,25 @@ def test_other_types_are_named(value: Any, words: str) -> None:
 def test_two_different_wrong_shapes_can_be_told_apart() -> None:
     found = {str(refuse(np.zeros(shape), np.zeros(3)).found) for shape in [(1, 3), (3, 1), (2,)]}
     assert len(found) == 3
+
+
+def test_a_row_for_a_vector_is_taken_where_rows_are_allowed() -> None:
+    wanted, places = form((np.ones(3), {"b": np.ones(2)})), []
+    value = (np.ones((1, 3)), {"b": np.ones((1, 2))})
+    taken = conform(value, wanted, WHERE, "numpy", places)
+    assert taken[0].shape == (3,) and taken[1]["b"].shape == (2,)
+    assert len(places) == 2
+    with pytest.raises(FormError):
+        conform(value, wanted, WHERE, "numpy")
+
+
+@pytest.mark.parametrize("shape", [(3, 1), (1, 1, 3), (1, 2), (2, 3)])
+def test_nothing_but_a_row_is_taken_for_a_vector(shape: tuple[int, ...]) -> None:
+    with pytest.raises(FormError):
+        conform(np.ones(shape), form(np.ones(3)), WHERE, "numpy", [])
+
+
+def test_a_scalar_is_no_vector_and_a_matrix_stays_one() -> None:
+    for value, reference in ((np.ones(1), 1.0), (np.ones((1, 2, 3)), np.ones((2, 3)))):
+        with pytest.raises(FormError):
+            conform(value, form(reference), WHERE, "numpy", [])

@@ -720,3 +720,41 @@ def test_every_reply_can_be_decoded(builder: Student, plan: Any, keep: bool) -> 
     reply = builder.call("build", plan, keep=keep)
     assert reply["ok"] or reply["kind"] == "unsendable"
     builder.ask({"op": "forget"})
+
+
+SHARING = """
+def itself(x):
+    return x
+
+def one_of_two(x, y):
+    return x + 1, y
+
+def copies(x):
+    return x.copy() if hasattr(x, "copy") else x.clone()
+
+def views(x):
+    return x[:]
+
+def in_the_cache(x):
+    return x + 1, x
+"""
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    ("name", "arguments", "keep", "shared"),
+    [
+        ("itself", 1, False, [0]),
+        ("one_of_two", 2, False, [1]),
+        ("copies", 1, False, []),
+        ("views", 1, False, []),
+        ("in_the_cache", 1, True, []),
+        ("in_the_cache", 1, False, [0]),
+    ],
+)
+def test_an_argument_among_the_results_is_noticed(
+    load: Load, backend: str, name: str, arguments: int, keep: bool, shared: list[int]
+) -> None:
+    student = load(SHARING, backend)
+    reply = student.call(name, *[np.ones(2)] * arguments, keep=keep)
+    assert (reply["ok"], reply["shared"]) == (True, shared)
