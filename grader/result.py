@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 SCHEMA_VERSION = 1
 
@@ -34,11 +34,33 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """A regularity in how a submission's numbers differ, where no misconception explains them.
+
+    `name` is the kind of pattern; `statement` says what was found, with its numbers;
+    `explanation` what that is consistent with; `checks` names the checks that show it.
+    """
+
+    name: str
+    statement: str
+    explanation: str
+    checks: tuple[str, ...] = ()
+
+
+class Causes(NamedTuple):
+    """What a submission's failures are consistent with."""
+
+    misconceptions: tuple[Diagnosis, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """One check's outcome.
 
     `message` says in a sentence or two what is wrong; `counterexample` is a snippet to paste;
-    `expected` and `actual` are short texts; `hint` names the hint to ask for.
+    `expected` and `actual` are short texts; `line` is where to look in the submission; `hint`
+    names the hint to ask for. On a check that passed, `message` notes what was odd.
     """
 
     name: str
@@ -51,6 +73,7 @@ class CheckResult:
     actual: str | None = None
     counterexample: str | None = None
     misconception: str | None = None
+    line: int | None = None
     hint: str | None = None
 
 
@@ -65,6 +88,7 @@ class Result:
     max_score: float
     checks: tuple[CheckResult, ...]
     misconceptions: tuple[Diagnosis, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     message: str = ""
     output: str = ""
     isolation: dict[str, Any] = field(default_factory=dict)

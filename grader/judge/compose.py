@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from collections.abc import Sequence
 
 from grader.spec.domain import SpecError
 
@@ -21,7 +22,9 @@ solution = _types.SimpleNamespace(
 """
 
 
-def compose(solution: str, library: str, entry: str, backend: str | None = None) -> str:
+def compose(
+    solution: str, library: str, entry: str, backend: str | None = None, *, also: Sequence[str] = ()
+) -> str:
     """Return the source of the implementation called `entry`.
 
     Args:
@@ -29,19 +32,26 @@ def compose(solution: str, library: str, entry: str, backend: str | None = None)
         library: source of `misconceptions.py` or `variants.py`.
         entry: name of the class in it.
         backend: written as the submission's `BACKEND` when given.
+        also: further classes whose members are put behind those of `entry`; `solution` is the
+            reference for them too.
 
     Raises:
         SpecError: the library has no such class, or shares a helper's name with the solution.
     """
     tree = ast.parse(library)
-    container = _container(tree, entry)
+    containers = [_container(tree, name) for name in (entry, *also)]
     for name in sorted(_defined(ast.parse(solution)) & _defined(tree)):
         raise SpecError(
             f"{name!r} is defined in the solution too; give the shared one another name"
         )
     head = f'BACKEND = "{backend}"\n' if backend else ""
     shared = [_source(library, node) for node in tree.body if _is_shared(node)]
-    members = [_source(library, node) for node in container.body if not _is_text(node)]
+    members = [
+        _source(library, node)
+        for container in containers
+        for node in container.body
+        if not _is_text(node)
+    ]
     return "\n\n".join([solution + head, KEEP_ORIGINALS, *shared, *members]) + "\n"
 
 

@@ -2,13 +2,14 @@
 
 The wrong implementations that prove the checks also explain failures: when a submission's outputs
 equal those of one misconception on every case of a failed check, on three or more inputs, that one
-is named. If several agree, the other checks decide; if they cannot, no cause is named and the
-report says what the candidates have in common. Equal outputs are evidence, never proof.
+is named. If several agree, the one that also agrees on every other check is; if there is none, as
+when a submission has two mistakes, no cause is named and the report says what the candidates have
+in common. Equal outputs are evidence, never proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
@@ -34,6 +35,43 @@ class Diagnosis:
         self._runners: dict[str, LocalRunner] = {}
         self._agreement: dict[tuple[str, str], bool] = {}
 
+    def explanations(
+        self, failed: Sequence[Check], passed: Collection[str]
+    ) -> dict[str, list[Misconception]]:
+        """Failed check → the misconceptions that explain it: one to name, several to list, or none.
+
+        A single one is dropped if another check speaks against it: one that passed and would not
+        have, or one of the same task that nothing explains. A failed check with an explanation of
+        its own does not; a function may have two faults that show in different checks.
+
+        Args:
+            passed: names of the checks that the submission passed.
+        """
+        found = {check.name: self.candidates(check) for check in failed}
+        return {
+            check.name: [
+                entry
+                for entry in found[check.name]
+                if len(found[check.name]) > 1
+                or not self._contradicted(entry, check, found, passed)
+            ]
+            for check in failed
+        }
+
+    def _contradicted(
+        self,
+        entry: Misconception,
+        check: Check,
+        found: Mapping[str, list[Misconception]],
+        passed: Collection[str],
+    ) -> bool:
+        unexplained = (
+            name
+            for name, entries in found.items()
+            if len(entries) != 1 and self._checks[name].task == check.task
+        )
+        return not all(self._agrees(entry, name) for name in (*passed, *unexplained))
+
     def candidates(self, check: Check) -> list[Misconception]:
         """The misconceptions that explain a failed check, narrowed as far as the evidence goes."""
         matching = [
@@ -42,17 +80,16 @@ class Diagnosis:
         matching = [entry for entry in matching if self._inputs(entry, check) >= LEAST_INPUTS]
         if len(matching) < 2:
             return matching
-        support = {entry.name: self._support(entry) for entry in matching}
-        most = max(support.values())
-        return [entry for entry in matching if support[entry.name] == most]
+        whole = [entry for entry in matching if self._explains_everything(entry)]
+        return whole or matching
 
     def close(self) -> None:
         """Forget the loaded misconceptions."""
         for runner in self._runners.values():
             runner.close()
 
-    def _support(self, entry: Misconception) -> int:
-        return sum(self._agrees(entry, name) for name in self.evidence)
+    def _explains_everything(self, entry: Misconception) -> bool:
+        return all(self._agrees(entry, name) for name in self.evidence)
 
     def _inputs(self, entry: Misconception, check: Check) -> int:
         """On how many inputs outputs agree, in this check and the others of the same task."""

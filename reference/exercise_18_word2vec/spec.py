@@ -23,6 +23,23 @@ FORBIDDEN = {
     "torch.nn": "write the model and its loss yourself",
 }
 
+EQUIVALENT_MUTANTS = {
+    "… → n = max(corpus.shape[ -1] - 2 * window, 0)": "the array has one axis",
+    "… → …range(2 * window | 1)…": "an even number and 1 have no bit in common",
+    "… → …range(2 * window ^ 1)…": "an even number and 1 have no bit in common",
+    "… → …if shift is not window]": "CPython keeps one object for every integer up to 256",
+    "… → words = xp.arange(w_in.shape[0], device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → words = xp.arange(w_in.shape[0], )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → …ids[:, :, None] == words, None), axis=1)": (
+        "None stands for float64, which the inputs have"
+    ),
+    "… → loss = -xp.sum(right * log_p) / targets.shape[ -1]…": "the array has one axis",
+}
+
 N, W, V, D = Dim("N", 2, 4), Dim("W", 1, 3), Dim("V", 3, 7), Dim("D", 1, 5)
 K, U = Dim("K", 1, 6), Dim("U", 5, 9)
 
@@ -114,6 +131,7 @@ extreme = [
     special=[
         special("one full window", lambda: dict(corpus=np.array([4, 0, 3, 1, 2]), window=2)),
         special("one word repeated", lambda: dict(corpus=np.array([7, 7, 7, 7]), window=1)),
+        special("a window of three", lambda: dict(corpus=np.arange(9)[::-1].copy(), window=3)),
     ],
 )
 def contexts_and_targets_values(student, case):

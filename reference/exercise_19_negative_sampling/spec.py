@@ -30,6 +30,53 @@ FORBIDDEN = {
     "torch.nn": "write the layer and the loss yourself",
 }
 
+EQUIVALENT_MUTANTS = {
+    "embedding_backward: … → …xp.arange(v, device=device(ids)), None)": (
+        "None stands for float64, which the inputs have"
+    ),
+    "embedding_backward: … → …xp.arange(v, device=None), dout.dtype)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "embedding_backward: … → …xp.arange(v, ), dout.dtype)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "unigram_distribution: … → weights = xp.astype(counts, None) ** power": (
+        "None stands for float64, which the inputs have"
+    ),
+    "unigram_sampler: … → …counts.shape[ -1]…": "the array has one axis",
+    "unigram_sampler: … → …positives.shape[ -1]…": "the array has one axis",
+    "unigram_sampler: … → …device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "unigram_sampler: … → words = xp.arange(counts.shape[0], )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "unigram_sampler: … → rows.append(xp.asarray(drawn, ))": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "unigram_sampler: … → …xp.zeros_like(None), p)": (
+        "NumPy makes a single zero of it, which is broadcast"
+    ),
+    "negative_sampling_loss: … → …(- 2…": "NumPy takes any negative size for the one to be found",
+    "negative_sampling_loss: … → …(~1…": "NumPy takes any negative size for the one to be found",
+    "negative_sampling_loss: … → …(n, - 2, d))": (
+        "NumPy takes any negative size for the one to be found"
+    ),
+    "negative_sampling_loss: … → …(n, ~1, d))": (
+        "NumPy takes any negative size for the one to be found"
+    ),
+    "… → first = …<= 0": "positions are never negative",
+    "negative_sampling_loss: … → first = …device=None) == 0": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "negative_sampling_loss: … → first = xp.arange(words.shape[1], ) == 0": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "negative_sampling_loss: … → sign = …": (
+        "only the shape of the vectors is used, which all of their slices share"
+    ),
+}
+
 N, D, K = Dim("N", 2, 6), Dim("D", 1, 6), Dim("K", 2, 4)
 V = Dim("V", 3, 9)
 few_rows = Dim("N", 2, 4)

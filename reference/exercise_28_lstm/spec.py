@@ -25,6 +25,10 @@ FORBIDDEN = {
 
 ROW_VECTORS = ("lstm_step_backward", "lstm_backward")
 
+EQUIVALENT_MUTANTS = {
+    "forget_bias: … → hidden = b.shape[ -1] // 4": "the array has one axis",
+}
+
 B, T, D, H = Dim("B", 1, 3), Dim("T", 1, 4), Dim("D", 1, 5), Dim("H", 1, 4)
 
 _weights = dict(

@@ -29,6 +29,18 @@ FORBIDDEN = {
     ".backward": "the backward pass is what this exercise is about",
 }
 
+EQUIVALENT_MUTANTS = {
+    "causal_mask: … → position = xp.arange(x.shape[1], device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "causal_mask: … → position = xp.arange(x.shape[1], )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → lowest = xp.full_like(scores, xp.finfo(None).min)": (
+        "None stands for float64, which the inputs have"
+    ),
+}
+
 B, T, S = Dim("B", 1, 3), Dim("T", 1, 5), Dim("S", 2, 6)
 D, M = Dim("D", 1, 6), Dim("M", 1, 6)
 LONG = Dim("T", 2, 6)

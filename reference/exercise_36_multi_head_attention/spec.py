@@ -35,6 +35,27 @@ FORBIDDEN = {
 
 ROW_VECTORS = ("multi_head_attention_backward",)
 
+EQUIVALENT_MUTANTS = {
+    "_softmax: … → …xp.where(top != -math.inf, top, xp.zeros_like(top)))": (
+        "nothing lies below minus infinity"
+    ),
+    "_softmax: … → …xp.where(total > 1, total, xp.ones_like(total))": (
+        "total is 0 or at least exp(0), and for 1 both give 1"
+    ),
+    "_softmax: … → …xp.where(total != 0, total, xp.ones_like(total))": (
+        "a sum of exponentials is never negative"
+    ),
+    '… → k = …params["wk"] - params["bk"]…': (
+        "a key's bias adds the same to all scores of a query, which softmax ignores"
+    ),
+    "_projection_backward: … → …(- 2, width)…": (
+        "NumPy takes any negative size for the one to be found"
+    ),
+    "_projection_backward: … → …(~1, width)…": (
+        "NumPy takes any negative size for the one to be found"
+    ),
+}
+
 B, T, S = Dim("B", 1, 4), Dim("T", 1, 6), Dim("S", 1, 6)
 H, K = Dim("H", 2, 3), Dim("K", 1, 4)
 B2, S2 = Dim("B", 2, 4), Dim("S", 2, 6)

@@ -26,6 +26,50 @@ FORBIDDEN = {
     ".backward": "the gradient of the loss is yours to write",
 }
 
+EQUIVALENT_MUTANTS = {
+    "… → position = xp.arange(ids.shape[1], device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "… → position = xp.arange(ids.shape[1], )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "decoder_mask: … → …causal[None, :, :] * padding_mask…": (
+        "the product of two truth values is their conjunction"
+    ),
+    "label_smoothing_loss: … → classes = xp.arange(v, device=None)": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "label_smoothing_loss: … → classes = xp.arange(v, )": (
+        "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
+    ),
+    "label_smoothing_loss: … → …== classes, None)": (
+        "None stands for float64, which the inputs have"
+    ),
+    "label_smoothing_loss: … → count = xp.sum(xp.astype(real, None))": (
+        "None stands for float64, which the inputs have"
+    ),
+    '… → k = …params["wk"] - params["bk"]…': (
+        "a key's bias adds the same to all scores of a query, which softmax ignores"
+    ),
+    "… → lowest = xp.full_like(scores, xp.finfo(None).min)": (
+        "None stands for float64, which the inputs have"
+    ),
+    "_feed_forward: … → …hidden >= 0…": "a hidden unit at 0 gives 0 either way",
+    "_embed: … → …xp.reshape(ids, (- 2,))…": (
+        "NumPy takes any negative size for the one to be found"
+    ),
+    "_embed: … → …xp.reshape(ids, (~1,))…": "NumPy takes any negative size for the one to be found",
+    "_embed: … → …xp.reshape(ids, None)…": (
+        "take keeps the shape of the ids, and the outer reshape finds nothing left to do"
+    ),
+    "_positions: … → position = xp.arange(length, )[:, None]": (
+        "whole numbers turn into float64 when they are divided"
+    ),
+    "_positions: … → …xp.arange(0, d, 2, ) / d)": (
+        "whole numbers turn into float64 when they are divided"
+    ),
+}
+
 B, S, T, F = Dim("B", 1, 3), Dim("S", 1, 4), Dim("T", 1, 4), Dim("F", 1, 5)
 D, V = Dim("D", 2, 6), Dim("V", 4, 7)
 # A model's width stays fixed: positions need an even one, and the layers are judged before.
@@ -202,6 +246,14 @@ def _encoder_example(batch, length, width, n_heads):
     )
 
 
+def _far_apart():
+    """Scores of several hundred, whose largest is positive in some rows and negative in others."""
+    case = _encoder_example(2, 3, 4, 2)
+    attention = case["params"]["attention"]
+    attention |= {name: 40 * attention[name] for name in ("wq", "wk")}
+    return case
+
+
 def _decoder_example(targets, sources, n_heads):
     return dict(
         y=_fixed(4, 2, targets, 6),
@@ -214,18 +266,23 @@ def _decoder_example(targets, sources, n_heads):
     )
 
 
-def _two_decoder_layers():
+def _far_along():
+    """A target of 150 words, where the frequencies of the positions show."""
+    return _two_decoder_layers(width=8) | dict(target=1 + np.arange(300).reshape(2, 150) * 7 % 4)
+
+
+def _two_decoder_layers(width=4):
     return dict(
         pad_id=0,
         n_heads=2,
         source=np.array([[5, 3, 1], [2, 0, 0]]),
         target=np.array([[1, 4], [3, 0]]),
-        source_embedding=_fixed(8, 6, 4),
-        target_embedding=_fixed(9, 5, 4),
-        encoder=_fixed_layer(10, 4, 3, "attention"),
-        decoder=_fixed_layer(11, 4, 3, "self_attention", "cross_attention"),
-        second_decoder=_fixed_layer(12, 4, 3, "self_attention", "cross_attention"),
-        output_weight=_fixed(13, 4, 5),
+        source_embedding=_fixed(8, 6, width),
+        target_embedding=_fixed(9, 5, width),
+        encoder=_fixed_layer(10, width, 3, "attention"),
+        decoder=_fixed_layer(11, width, 3, "self_attention", "cross_attention"),
+        second_decoder=_fixed_layer(12, width, 3, "self_attention", "cross_attention"),
+        output_weight=_fixed(13, width, 5),
         output_bias=_fixed(14, 5),
     )
 
@@ -268,6 +325,7 @@ def decoder_mask_values(student, case):
     special=[
         special("a single position", lambda: _encoder_example(2, 1, 3, 1)),
         special("nothing masked, three heads", lambda: _encoder_example(2, 4, 6, 3)),
+        special("scores of several hundred", _far_apart),
     ],
 )
 def encoder_layer_values(student, case):
@@ -314,7 +372,10 @@ def decoder_layer_values(student, case):
     points=2,
     cases=model,
     count=4,
-    special=[special("one encoder layer, two decoder layers", _two_decoder_layers)],
+    special=[
+        special("one encoder layer, two decoder layers", _two_decoder_layers),
+        special("a long target", _far_along),
+    ],
 )
 def transformer_forward_values(student, case):
     """transformer_forward returns the logits of every target position"""

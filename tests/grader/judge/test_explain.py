@@ -31,7 +31,7 @@ def problem(role: str, because: str = "") -> Problem:
         (
             problem("gradient"),
             NAMED,
-            "the gradient for dw is wrong. At index [0, 2] yours is -1.5; expected 2 (3 of 12 "
+            "The gradient for dw is wrong. At index [0, 2] yours is -1.5; expected 2 (3 of 12 "
             "entries differ). In the case “scores of 1000”.",
         ),
         (

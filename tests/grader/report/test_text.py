@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.report.text import MARKS, WIDTH, render
-from grader.result import CheckResult, Diagnosis, Result, Status
+from grader.result import CheckResult, Diagnosis, Pattern, Result, Status
 
 FORWARD = CheckResult("forward", "affine_forward adds the bias", Status.PASSED, 4, 4)
 BACKWARD = CheckResult("backward", "affine_backward is the gradient", Status.PASSED, 6, 6)
@@ -26,6 +26,7 @@ WRONG = replace(
     actual="2",
     counterexample="import numpy as np\nx = np.ones((1, 2))\naffine_backward(x)",
     misconception="averages_over_the_batch",
+    line=12,
     hint="affine_backward",
 )
 AVERAGES = Diagnosis(
@@ -84,17 +85,17 @@ def test_a_failure_shows_the_counterexample_the_values_and_the_cause() -> None:
     lines = lines_of(failed())
     assert lines[:2] == [
         "✗ exercise-07 · Backpropagation: not passed yet",
-        "  4/10 points, 1 of 2 checks",
+        "  4/10 points, 1 of 2 checks are right already",
     ]
     assert lines[lines.index("affine_backward is the gradient") :] == [
         "affine_backward is the gradient",
-        "  The gradient for w is wrong. At index [0, 1] yours is 2; expected 4.",
-        "",
         "  The smallest input found that shows it:",
         "",
         "    import numpy as np",
         "    x = np.ones((1, 2))",
         "    affine_backward(x)",
+        "",
+        "  The gradient for w is wrong. At index [0, 1] yours is 2; expected 4.",
         "",
         "    expected  4",
         "    yours     2",
@@ -102,6 +103,7 @@ def test_a_failure_shows_the_counterexample_the_values_and_the_cause() -> None:
         "  Consistent with this misconception: averages over the batch",
         "  It divides by N. It looks right because the loss is a mean.",
         "",
+        "  Look at: line 12 of backprop.py",
         "  Next: grade hint 07 affine_backward",
         "",
         "  0.25 s, seed 0",
@@ -115,6 +117,28 @@ def test_a_failure_claims_no_more_than_is_known() -> None:
         assert absent in text_of(failed())
         assert absent not in text
     assert "The gradient for w is wrong." in text
+
+
+HALVED = Pattern("factor", "Yours is half of what is expected.", "A ½ too many.", ("backward",))
+
+
+def test_a_pattern_stands_where_no_misconception_is_known() -> None:
+    unnamed = replace(WRONG, misconception=None)
+    other = replace(unnamed, name="other", title="the other one", message="Bad. Very bad.")
+    made = failed(checks=(unnamed, other), misconceptions=(), patterns=(HALVED,))
+    lines = lines_of(made)
+    at = lines.index("  Yours is half of what is expected.")
+    assert lines[at + 1 : at + 4] == ["  A ½ too many.", "", "  Look at: line 12 of backprop.py"]
+    assert lines[lines.index("the other one") + 1] == "  Bad."
+    both = replace(HALVED, checks=("backward", "other"))
+    lines = lines_of(replace(made, patterns=(both,)))
+    assert lines[lines.index("the other one") + 1] == "  Bad. Yours is half of what is expected."
+
+
+def test_a_line_that_the_message_names_is_not_named_twice() -> None:
+    raised = replace(WRONG, message="It raised ValueError: no. See line 12, in affine_backward.")
+    text = text_of(failed(checks=(FORWARD, raised)))
+    assert "Look at" not in text and text.count("line 12") == 1
 
 
 def test_only_the_first_failure_is_shown_in_full() -> None:
