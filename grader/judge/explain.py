@@ -151,7 +151,7 @@ def _first(found: Difference) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.7g}"
+        return f"{value + 0.0:.7g}"  # no minus sign before a zero
     return repr(value)[:80]
 
 

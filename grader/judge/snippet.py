@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pprint
 from collections.abc import Mapping, Sequence
+from textwrap import indent
 from typing import Any
 
 from grader.judge.implementation import Call, Remote
@@ -51,6 +53,12 @@ def snippet(calls: Sequence[Call], interface: Interface, module: str, backend: s
     return "\n".join([*(line for line in head if line), *writer.lines])
 
 
+#: Zeros are not written out beyond so many.
+SHORT = 6
+#: A literal that would make its line longer than this is written over several lines.
+WIDTH = 76
+
+
 class _Writer:
     def __init__(self, interface: Interface, backend: str) -> None:
         self.interface = interface
@@ -97,7 +105,7 @@ class _Writer:
         if self._short(value):
             return self._literal(value)
         chosen = self._free(name)
-        self.lines.append(f"{chosen} = {self._literal(value)}")
+        self.lines += self._laid_out(f"{chosen} = ", value).split("\n")
         self.names[id(value)] = chosen
         return chosen
 
@@ -129,6 +137,28 @@ class _Writer:
     def _short(self, value: Any) -> bool:
         return value is None or isinstance(value, bool | int | float | str)
 
+    def _laid_out(self, before: str, value: Any, depth: int = 0) -> str:
+        """A literal behind some text; if that is too long, an entry or a row to a line."""
+        short = before + self._literal(value)
+        inside = "    " * (depth + 1)
+        close = "    " * depth
+        nested = isinstance(value, Mapping | list) or _is_array(value)
+        if len(short) <= WIDTH or not nested:
+            return short
+        if isinstance(value, Mapping):
+            lines = [self._laid_out(f"{inside}{k!r}: ", v, depth + 1) for k, v in value.items()]
+            return "\n".join([before + "{", *(f"{line}," for line in lines), close + "}"])
+        if isinstance(value, list):
+            lines = [self._laid_out(inside, item, depth + 1) for item in value]
+            return "\n".join([before + "[", *(f"{line}," for line in lines), close + "]"])
+        opening, found, end = self._literal(value).partition("([")
+        if not found:
+            return short
+        rows = pprint.pformat(value.tolist(), width=WIDTH - len(inside), compact=True)
+        return "\n".join(
+            [f"{before}{opening}(", indent(rows, inside), close + end[end.rindex("]") + 1 :]]
+        )
+
     def _literal(self, value: Any) -> str:
         import numpy as np
 
@@ -157,10 +187,14 @@ class _Writer:
             ("torch.tensor", "torch.") if self.backend == "torch" else ("np.array", "np.")
         )
         plain = "float64" if value.dtype.name == "float64" else value.dtype.name
-        if value.size == 0:
+        if value.size == 0 or (value.size > SHORT and not value.any()):
             return f"{prefix}zeros({value.shape}, dtype={prefix}{plain})"
         if self.backend == "torch" and plain == "float64":
             return f"{maker}({entries}, dtype=torch.float64)"
         if value.dtype.kind == "f" and plain != "float64":
             return f"{maker}({entries}, dtype={prefix}{plain})"
         return f"{maker}({entries})"
+
+
+def _is_array(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and value.ndim > 0

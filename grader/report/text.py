@@ -103,9 +103,10 @@ def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
         yield ""
         yield from _labelled("expected", check.expected)
         yield from _labelled("yours", check.actual)
-    for heading, explanation in _causes(check, result):
+    for explanation, headings in _causes(check, result).items():
         yield ""
-        yield from _wrapped(heading, "  ", bold=True)
+        for heading in headings:
+            yield from _wrapped(heading, "  ", bold=True)
         yield from _wrapped(explanation, "  ")
     look = check.line is not None and "See line" not in check.message
     if look or check.hint:
@@ -117,14 +118,17 @@ def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
         yield f"  Next: grade hint {number} {check.hint}"
 
 
-def _causes(check: CheckResult, result: Result) -> Iterator[tuple[str, str]]:
+def _causes(check: CheckResult, result: Result) -> dict[str, list[str]]:
+    """Explanation → what it explains; patterns of one kind share theirs."""
+    found: dict[str, list[str]] = {}
     for diagnosis in result.misconceptions:
         if diagnosis.name == check.misconception:
-            name = diagnosis.name.replace("_", " ")
-            yield f"Consistent with this misconception: {name}", diagnosis.explanation
+            heading = f"Consistent with this misconception: {diagnosis.name.replace('_', ' ')}"
+            found.setdefault(diagnosis.explanation, []).append(heading)
     for pattern in result.patterns:
         if check.name in pattern.checks:
-            yield pattern.statement, pattern.explanation
+            found.setdefault(pattern.explanation, []).append(pattern.statement)
+    return found
 
 
 def _file(result: Result) -> str:

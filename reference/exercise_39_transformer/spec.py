@@ -460,6 +460,15 @@ no_smoothing = special(
         pad_id=2,
     ),
 )
+of_unequal_length = special(
+    "sentences of three, one and two words",
+    lambda: dict(
+        logits=_fixed(15, 3, 3, 4),
+        targets=np.array([[1, 3, 2], [2, 0, 0], [3, 1, 0]]),
+        smoothing=0.125,
+        pad_id=0,
+    ),
+)
 large_logits = special(
     "logits of 1000",
     lambda: dict(
@@ -475,7 +484,7 @@ large_logits = special(
     task="label_smoothing_loss",
     points=1,
     cases=smoothed,
-    special=[one_real_target, no_smoothing, large_logits],
+    special=[one_real_target, no_smoothing, of_unequal_length, large_logits],
 )
 def label_smoothing_loss_value(student, case):
     """label_smoothing_loss is the mean loss against smoothed real targets"""
@@ -496,7 +505,7 @@ def label_smoothing_loss_value(student, case):
     task="label_smoothing_loss",
     points=1,
     cases=smoothed,
-    special=[one_real_target, no_smoothing, large_logits],
+    special=[one_real_target, no_smoothing, of_unequal_length, large_logits],
 )
 def label_smoothing_loss_gradient(student, case):
     """label_smoothing_loss returns the gradient of its loss"""

@@ -8,6 +8,7 @@ import pytest
 
 from grader.judge.implementation import Call, Remote
 from grader.judge.interface import Interface
+from grader.judge.observe import leaves
 from grader.judge.snippet import relevant, snippet
 from grader.runner.wire import Seed
 
@@ -94,3 +95,39 @@ def test_earlier_calls_on_the_same_object_are_kept() -> None:
     make = Call("Net", None, (X,), {}, net)
     first, second = (Call(net, "loss", (X * k,), {}, X * k) for k in (2, 3))
     assert relevant([make, first, second], second.result) == [make, first, second]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"w1": np.arange(12.0).reshape(3, 4) / 7, "deep": {"b": np.ones(9) / 3, "n": 4}},
+        {"steps": [np.arange(8) / 3, np.arange(8) / 9, np.zeros((2, 5))]},
+        np.arange(40.0).reshape(4, 10) / 3,
+        np.arange(24.0).reshape(2, 3, 4) / 3,
+        np.zeros((3, 4), dtype=bool),
+        np.zeros((3, 4), dtype=np.int64),
+        np.linspace(0, 1, 30),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_too_long_for_a_line_is_laid_out_and_stays_exact(value: Any, backend: str) -> None:
+    seen: list[Any] = []
+    text = snippet([Call("f_forward", None, (value,), {}, None)], INTERFACE, "f", backend)
+    scope: dict[str, Any] = {"f_forward": seen.append}
+    exec(text.replace("from f import f_forward", ""), scope)
+    flat = dict(leaves("x", value))
+    for path, leaf in leaves("x", seen[0]):
+        np.testing.assert_array_equal(np.asarray(leaf), np.asarray(flat[path]))
+        assert str(np.asarray(leaf).dtype) == str(np.asarray(flat[path]).dtype)
+    if isinstance(value, dict) or value.ndim > 1:
+        assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_short_literal_stays_on_its_line() -> None:
+    calls = [Call("f_forward", None, (np.zeros((2, 3)), {"w": X}), {}, None)]
+    assert "x = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])" in snippet(
+        calls, INTERFACE, "f", "numpy"
+    )
+    calls = [Call("f_forward", None, (np.zeros((2, 4)),), {}, None)]
+    assert "x = np.zeros((2, 4), dtype=np.float64)" in snippet(calls, INTERFACE, "f", "numpy")

@@ -135,6 +135,19 @@ def test_a_pattern_stands_where_no_misconception_is_known() -> None:
     assert lines[lines.index("the other one") + 1] == "  Bad. Yours is half of what is expected."
 
 
+def test_patterns_of_one_kind_share_their_explanation() -> None:
+    unnamed = replace(WRONG, misconception=None)
+    other = replace(HALVED, statement="Yours is a third of what is expected.")
+    made = failed(checks=(unnamed,), misconceptions=(), patterns=(HALVED, other))
+    lines = lines_of(made)
+    at = lines.index("  Yours is half of what is expected.")
+    assert lines[at + 1 : at + 3] == [
+        "  Yours is a third of what is expected.",
+        "  A ½ too many.",
+    ]
+    assert text_of(made).count("A ½ too many.") == 1
+
+
 def test_a_line_that_the_message_names_is_not_named_twice() -> None:
     raised = replace(WRONG, message="It raised ValueError: no. See line 12, in affine_backward.")
     text = text_of(failed(checks=(FORWARD, raised)))
