@@ -44,7 +44,7 @@ from grader.spec.domain import (
 )
 
 #: With more entries than this a case's arrays are seeded even in simple mode.
-ENTRIES_DRAWN_SINGLY = 150
+ENTRIES_DRAWN_SINGLY = 60
 GRID = 512
 
 # Hypothesis also draws numbers that it finds in the source of local modules, and keeps them in the

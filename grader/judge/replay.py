@@ -45,6 +45,7 @@ class Replay:
         self.poisoned: dict[str, Failure] = {}
         self.unusable: dict[str, str] = {}
         self.evidence: dict[str, list[tuple[TapeCase, Outcome]]] = {}
+        self.looked_at: set[str] = set()
 
     def load(self) -> tuple[Status, str] | None:
         """Load the submission; return status and message if that fails."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.judge.library import Library
 from grader.judge.observe import Outcome
+from grader.judge.simplify import simplify_arrays
 from grader.judge.tape import TapeCase, answered
 from grader.judge.verdict import Problem, decide
 from grader.spec.checks import Check
@@ -23,6 +24,8 @@ SECONDS = 3.0
 SIZES = 60
 SEEDS = (1, 2)
 COARSE = 8
+#: Cases of more numbers than this are made simpler array by array.
+FEW = 40
 #: After these the runner is gone; every further try would cost a whole time limit.
 FINAL = ("timed_out", "died", "protocol")
 
@@ -105,7 +108,10 @@ class _Search:
         return False
 
     def simplify(self, sizes: dict[str, int]) -> None:
-        """Let Hypothesis make the numbers simpler: the second stage, with the sizes fixed."""
+        """Make the numbers simpler: the second stage, with the sizes fixed."""
+        if entries(dict(self.best.case.fields)) > FEW:
+            simplify_arrays(self.domain, dict(self.best.case.fields), self.fails)
+            return
         import random
 
         from hypothesis import HealthCheck, Phase, find, settings

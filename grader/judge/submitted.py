@@ -106,7 +106,8 @@ class Submitted:
                     error.found,
                 ) from None
             if rows:
-                self._note(f"{call.label} returns a row, (1, D), where a vector, (D,), is asked for")
+                asked = "where a vector, (D,), is asked for"
+                self._note(f"{call.label} returns a row, (1, D), {asked}")
         else:
             value = self._loosely(value)
         call.result = value

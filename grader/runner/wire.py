@@ -15,6 +15,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -264,11 +265,17 @@ def raw_from_numpy(value: Any) -> RawArray | None:
     scalar = isinstance(value, np.generic)
     if type(value) is not np.ndarray and not scalar:
         return None
-    name = value.dtype.name
+    name, stored = _known(value.dtype)
     if name not in DTYPES or value.dtype.hasobject:
         raise Unsendable(f"an array of dtype {name} cannot be sent")
-    little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+    little = np.ascontiguousarray(value, dtype=stored)
     return RawArray(name, tuple(value.shape), little.tobytes(), "scalar" if scalar else "numpy")
+
+
+@lru_cache(maxsize=64)
+def _known(dtype: Any) -> tuple[str, Any]:
+    """A dtype's name, which NumPy works out anew every time, and the dtype in a frame."""
+    return dtype.name, dtype.newbyteorder("<")
 
 
 class _Decoder:
@@ -379,7 +386,7 @@ def to_numpy(raw: RawArray) -> Any:
     if raw.dtype == "bfloat16":
         halves = np.frombuffer(raw.data, dtype="<u2").astype(np.uint32) << 16
         return halves.view(np.float32).reshape(raw.shape)
-    stored = np.frombuffer(raw.data, dtype=np.dtype(raw.dtype).newbyteorder("<"))
+    stored = np.frombuffer(raw.data, dtype=_known(np.dtype(raw.dtype))[1])
     return stored.astype(raw.dtype).reshape(raw.shape)
 
 
