@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from grader.cli_verdict import stop
+from grader.cli_verdict import FAULT, NOT_PASSED, stop
 
 
 def register(group: click.Group) -> None:
     """Add the commands to `grade dev`."""
-    for command in (new, check, report, compose):
+    for command in (new, check, mutants, report, compose):
         group.add_command(command)
 
 
@@ -73,12 +73,103 @@ def check(exercises: tuple[str, ...], no_time: bool) -> None:
 @click.command()
 @click.argument("exercises", nargs=-1)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def report(exercises: tuple[str, ...], form: str) -> None:
-    """Table: variants accepted, misconceptions rejected and named, checks, seconds."""
-    from grader.author import report as tables
+def mutants(exercises: tuple[str, ...], form: str) -> None:
+    """Mutate reference solutions; list the mutants that are accepted."""
+    import json
+    import tempfile
 
-    rows = [tables.row(exercise) for exercise in _chosen(exercises)]
-    click.echo(tables.as_json(rows) if form == "json" else tables.as_text(rows), nl=False)
+    from grader.author.mutants import NoMutationLibrary
+    from grader.author.survivors import Triage, triage
+    from grader.judge.library import Library
+    from grader.judge.runner_process import CannotRun
+    from grader.spec.domain import SpecError
+
+    found: list[Triage] = []
+    with tempfile.TemporaryDirectory() as cache:
+        for exercise in _chosen(exercises):
+            try:
+                found.append(triage(Library(exercise), Path(cache)))
+            except NoMutationLibrary as missing:
+                stop(str(missing))
+            except (SpecError, CannotRun) as error:
+                stop(f"{exercise.id}: {error}", FAULT)
+            if form == "text":
+                for line in found[-1].lines():
+                    click.echo(line)
+    if form == "json":
+        click.echo(json.dumps([entry.as_json() for entry in found], indent=2, ensure_ascii=False))
+    if not all(entry.settled for entry in found):
+        sys.exit(NOT_PASSED)
+
+
+@click.command()
+@click.argument("exercises", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write to a file.",
+)
+@click.option(
+    "--update",
+    type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
+    help="Replace these exercises' rows in a JSON file.",
+)
+@click.option("--no-mutants", is_flag=True, help="Leave out automatic mutants.")
+@click.option(
+    "--reruns",
+    type=click.IntRange(0),
+    default=200,
+    show_default=True,
+    help="Verdicts to repeat for each exercise.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Exercises to measure at a time.",
+)
+def report(
+    exercises: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    update: Path | None,
+    no_mutants: bool,
+    reruns: int,
+    jobs: int,
+) -> None:
+    """Measure exercises: wrong verdicts, named causes, redundancy, stability."""
+    from grader.author import report as tables
+    from grader.author.measure import rows
+    from grader.author.mutants import NoMutationLibrary
+    from grader.author.stability import RerunFailed
+    from grader.judge.runner_process import CannotRun
+    from grader.spec.domain import SpecError
+
+    chosen = _chosen(exercises)
+    try:
+        found = rows(chosen, with_mutants=not no_mutants, reruns=reruns, jobs=jobs)
+    except NoMutationLibrary as missing:
+        stop(f"{missing}; or leave the mutants out with --no-mutants")
+    except (SpecError, CannotRun, RerunFailed) as fault:
+        stop(str(fault), FAULT)
+    if update is not None:
+        try:
+            every = tables.updated(update.read_text(encoding="utf-8"), found)
+        except ValueError as error:
+            stop(f"{update}: {error}")
+        update.write_text(tables.as_json(every), encoding="utf-8")
+    renderers = {
+        "text": tables.as_text,
+        "json": tables.as_json,
+        "markdown": tables.as_markdown,
+    }
+    text = renderers[form](found)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 @click.command()

@@ -63,7 +63,7 @@ def test_the_pages_are_up_to_date() -> None:
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["cli.md", "exercises.md"])
+@pytest.mark.parametrize("name", ["cli.md", "exercises.md", "evidence.md"])
 def test_a_changed_page_is_noticed_and_written_anew(copy: Path, name: str) -> None:
     page = copy / name
     before = page.read_text(encoding="utf-8")
