@@ -34,6 +34,8 @@ class Triage:
         equivalent: accepted, and the author says why that is right.
         survivors: accepted, and nobody has said anything.
         stale: what the author wrote down and no accepted mutant fits.
+        wide: what the author wrote down and a rejected mutant fits as well; it would excuse that
+            mutant if a check stopped rejecting it.
     """
 
     exercise: str
@@ -41,6 +43,7 @@ class Triage:
     equivalent: tuple[Mutant, ...]
     survivors: tuple[Mutant, ...]
     stale: tuple[str, ...]
+    wide: tuple[str, ...] = ()
 
     @property
     def mutants(self) -> int:
@@ -50,7 +53,7 @@ class Triage:
     @property
     def settled(self) -> bool:
         """Whether the author has nothing left to do."""
-        return not self.survivors and not self.stale
+        return not (self.survivors or self.stale or self.wide)
 
     def as_json(self) -> dict[str, Any]:
         """Counts, and the identities that want a look."""
@@ -60,7 +63,7 @@ class Triage:
             "mutants_rejected": len(self.rejected),
             "mutants_equivalent": len(self.equivalent),
             "survivors": [mutant.identity for mutant in self.survivors],
-            "stale": list(self.stale),
+            "stale": [*self.stale, *self.wide],
         }
 
     def lines(self) -> Iterator[str]:
@@ -73,6 +76,8 @@ class Triage:
             yield f"  accepted, line {mutant.line}: {mutant.identity}"
         for key in self.stale:
             yield f"  fits no accepted mutant, yet in EQUIVALENT_MUTANTS: {key}"
+        for key in self.wide:
+            yield f"  fits a rejected mutant as well, in EQUIVALENT_MUTANTS: {key}"
 
 
 def triage(library: Library, cache: Path) -> Triage:
@@ -102,6 +107,12 @@ def sort(library: Library, every: Sequence[Mutant], accepted: set[str]) -> Triag
         equivalent=tuple(excused),
         survivors=tuple(mutant for mutant in passed if mutant not in excused),
         stale=tuple(key for key in keys if not any(fits(key, mutant) for mutant in passed)),
+        wide=tuple(
+            key
+            for key in keys
+            if any(fits(key, m) for m in every if m.identity not in accepted)
+            and any(fits(key, m) for m in passed)
+        ),
     )
 
 

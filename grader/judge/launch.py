@@ -265,7 +265,8 @@ def _popen(
 ) -> subprocess.Popen[bytes]:
     out = subprocess.DEVNULL if output is None else output
     return subprocess.Popen(
-        [*wall, sys.executable, "-I", "-u", "-m", module, str(channel), *arguments],
+        # As `-I`, but for the environment: it is ours, and `-I` would ignore its hash seed.
+        [*wall, sys.executable, "-P", "-s", "-u", "-m", module, str(channel), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=out,

@@ -45,7 +45,7 @@ EQUIVALENT_MUTANTS = {
     ),
     "unigram_sampler: … → …counts.shape[ -1]…": "the array has one axis",
     "unigram_sampler: … → …positives.shape[ -1]…": "the array has one axis",
-    "unigram_sampler: … → …device=None)": (
+    "unigram_sampler: … → …device=None)…": (
         "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
     ),
     "unigram_sampler: … → words = xp.arange(counts.shape[0], )": (
@@ -72,8 +72,20 @@ EQUIVALENT_MUTANTS = {
     "negative_sampling_loss: … → first = xp.arange(words.shape[1], ) == 0": (
         "the judge's arrays are on the CPU, where this is the default; --device cuda tells"
     ),
-    "negative_sampling_loss: … → sign = …": (
-        "only the shape of the vectors is used, which all of their slices share"
+    "negative_sampling_loss: … → sign = …xp.ones_like(vectors[ -1, :, 0]), …": (
+        "only the shape is used, which all slices share"
+    ),
+    "negative_sampling_loss: … → sign = …xp.ones_like(vectors[0, :, -1]), …": (
+        "only the shape is used, which all slices share"
+    ),
+    "negative_sampling_loss: … → sign = …-xp.ones_like(vectors[ -1, :, 0]))": (
+        "only the shape is used, which all slices share"
+    ),
+    "negative_sampling_loss: … → sign = …-xp.ones_like(vectors[0, :, -1]))": (
+        "only the shape is used, which all slices share"
+    ),
+    "negative_sampling_loss: … → sign = …-xp.ones_like(None))": (
+        "NumPy makes a single minus one of it, which is broadcast"
     ),
 }
 

@@ -19,8 +19,10 @@ from grader.judge import (
     differences,
     findings,
     grade,
+    own_gradient,
     replay,
     shrink,
+    single,
     submission,
 )
 from grader.result import CheckResult, Result, Status
@@ -38,6 +40,10 @@ NUMBERS = {
     "least inputs": f"{diagnose.LEAST_INPUTS} inputs",
     "shrink seconds": f"{findings.SHRINK_SECONDS:g} s",
     "tries": f"{shrink.CALLS} tries",
+    "few": f"more than {shrink.FEW} numbers",
+    "single factor": f"`{single.FACTOR:g} · 2⁻²⁴ · √n`",
+    "single condition": f"{single.CONDITION:g} times the error",
+    "own gradient": f"up to {own_gradient.FITS:g} and does not from {own_gradient.OFF:g} on",
     "sizes": f"{shrink.SIZES} combinations",
     "default seed": f"seed is {grade.DEFAULT_SEED}",
     "call seconds": f"{grade.Options().call_seconds:g} s",
@@ -103,7 +109,7 @@ def commands(command: click.Command, path: str) -> list[tuple[str, click.Command
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
 def test_the_page_on_verdicts_has_the_numbers_of_the_judge(number: str) -> None:
     page = (DOCS / "verdicts.md").read_text(encoding="utf-8")
-    assert number.replace("e-0", "e-") in " ".join(page.split())
+    assert number.replace("e-0", "e-").replace("0.0001 on", "1e-4 on") in " ".join(page.split())
 
 
 def test_the_page_on_verdicts_names_every_status_and_field() -> None:

@@ -199,3 +199,15 @@ def test_an_ellipsis_stands_for_any_text(library: Callable[..., Library], tmp_pa
     assert [mutant.identity for mutant in found.equivalent] == [ANOTHER_COLUMN]
     assert found.stale == tuple(reasons)[1:]
     assert not found.settled
+
+
+@pytest.mark.usefixtures("few")
+def test_a_key_that_excuses_a_rejected_mutant_is_too_wide(
+    library: Callable[..., Library], tmp_path: Path
+) -> None:
+    found = triage(
+        library(more=equivalent(**{"mean_forward: …": "far too many of them"})), tmp_path
+    )
+    assert found.wide == ("mean_forward: …",) and not found.settled
+    assert any("fits a rejected mutant as well" in line for line in found.lines())
+    assert found.as_json()["stale"] == ["mean_forward: …"]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,11 @@ def echo(x):
     return x
 
 def environment():
-    return dict(os.environ), os.getcwd(), sys.path, sys.flags.isolated
+    flags = sys.flags.safe_path, sys.flags.no_user_site
+    return dict(os.environ), os.getcwd(), sys.path, flags
+
+def hashed():
+    return hash("the order of a set of words depends on this")
 
 def descriptors():
     found = []
@@ -85,10 +92,26 @@ def test_answers_calls(runner: RunnerProcess) -> None:
 
 def test_starts_clean(runner: RunnerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     value = runner.ask(call("environment"))["value"]
-    environment, folder, path, isolated = value
-    assert "SECRET" not in environment and isolated == 1
+    environment, folder, path, flags = value
+    assert "SECRET" not in environment and flags == (True, 1)
     assert folder == environment["HOME"] == environment["TMPDIR"]
     assert "" not in path and folder not in path
+
+
+def test_every_runner_hashes_texts_alike(pool: RunnerPool) -> None:
+    found = set()
+    for _ in range(2):
+        process = pool.start("numpy", "cpu", 5.0, ())
+        process.ask({"op": "load", "source": SOURCE, "module": "probe"})
+        found.add(process.ask(call("hashed"))["value"])
+        process.close()
+    assert len(found) == 1
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    text = "print(hash('the order of a set of words depends on this'))"
+    own = subprocess.run(
+        [sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found == {int(own.stdout)}
 
 
 def test_a_token_in_the_judges_environment_stays_there(
