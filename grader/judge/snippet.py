@@ -38,7 +38,8 @@ def _identities(value: Any) -> set[int]:
         return {id(value)}.union(*map(_identities, value))
     if isinstance(value, Mapping):
         return {id(value)}.union(*map(_identities, value.values()))
-    if value is None or isinstance(value, bool | int | float | str):
+    # A NumPy scalar is an object of its own, though float64 counts as a float.
+    if value is None or type(value) in (bool, int, float, str):
         return set()
     return {id(value)}
 

@@ -131,3 +131,9 @@ def test_a_short_literal_stays_on_its_line() -> None:
     )
     calls = [Call("f_forward", None, (np.zeros((2, 4)),), {}, None)]
     assert "x = np.zeros((2, 4), dtype=np.float64)" in snippet(calls, INTERFACE, "f", "numpy")
+
+
+def test_a_scalar_result_leads_to_the_call_that_gave_it() -> None:
+    calls = [Call("f_forward", None, (X * n,), {}, np.float64(n)) for n in (1, 2, 3)]
+    assert relevant(calls, calls[1].result) == [calls[1]]
+    assert relevant(calls, np.float64(2)) == calls
