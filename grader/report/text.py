@@ -65,6 +65,12 @@ def _lines(result: Result) -> Iterator[str]:
             yield from _in_full(check, result)
         else:
             yield from _in_short(check, result)
+    for check in result.checks:
+        # Beyond what was missing, something is known about the part that was not judged.
+        if check.status is Status.SKIPPED and "”. " in check.message:
+            yield ""
+            yield from _wrapped(check.title, "", bold=True)
+            yield from _wrapped(plain(check.message), "  ")
     yield from _footer(result)
 
 

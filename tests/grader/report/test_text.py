@@ -148,6 +148,17 @@ def test_patterns_of_one_kind_share_their_explanation() -> None:
     assert text_of(made).count("A ½ too many.") == 1
 
 
+def test_what_is_known_of_a_skipped_check_is_told() -> None:
+    needs = "Skipped: it needs “affine_forward adds the bias”."
+    waits = replace(BACKWARD, status=Status.SKIPPED, score=0, message=needs)
+    wrong = replace(WRONG, name="forward", title=FORWARD.title)
+    assert "Skipped" not in text_of(failed(checks=(wrong, waits)))
+    known = replace(waits, message=f"{needs} The gradient for x fits your own forward.")
+    lines = lines_of(failed(checks=(wrong, known)))
+    at = lines.index(BACKWARD.title)
+    assert " ".join(lines[at + 1 : at + 3]).split() == known.message.split()
+
+
 def test_a_line_that_the_message_names_is_not_named_twice() -> None:
     raised = replace(WRONG, message="It raised ValueError: no. See line 12, in affine_backward.")
     text = text_of(failed(checks=(FORWARD, raised)))
