@@ -52,8 +52,7 @@ class Diagnosis:
             check.name: [
                 entry
                 for entry in found[check.name]
-                if len(found[check.name]) > 1
-                or not self._contradicted(entry, check, found, passed)
+                if len(found[check.name]) > 1 or not self._contradicted(entry, check, found, passed)
             ]
             for check in failed
         }
