@@ -395,6 +395,8 @@ def test_right_code_is_never_said_to_be_wrong(exercise: Any, cache: Path) -> Non
         for one in private.checks
         if any(entry.role == "gradient" for entry in tape[one.name].cases[0].observed)
     ]
+    if not checks:
+        pytest.skip("no gradients are checked")
     numpy = [entry for entry in private.variants if entry.backend == "numpy"]
     for result in said(private, private.text("solution"), checks, tape):
         assert result is not None
