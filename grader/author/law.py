@@ -12,7 +12,6 @@ from grader.author.battery import battery
 from grader.judge.compare import compare, magnitude
 from grader.judge.differences import gradient_records, numerical_gradient
 from grader.judge.grade import Options, grade
-from grader.judge.implementation import Local
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner, quiet
 from grader.judge.observe import leaves
@@ -39,6 +38,10 @@ class Trial:
         chosen = Options(cache=self.cache, shrink=False, runner=_local)
         data = source.encode() if isinstance(source, str) else source
         return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
+
+    def passes(self, source: str) -> bool:
+        """Whether it is accepted; nobody asks why not."""
+        return self.grade(source, explain=False).status is Status.PASSED
 
 
 def _local(backend: str, device: str, seconds: float, ahead: Sequence[str]) -> LocalRunner:
@@ -69,7 +72,7 @@ def reference_passes(trial: Trial) -> Iterator[str]:
 def gradients_agree(trial: Trial) -> Iterator[str]:
     """The reference's gradients agree with fourth-order differences of its forward, entrywise."""
     tape = load_or_build(trial.library, 0, trial.cache)
-    reference = Local(trial.library.solution)
+    reference = trial.library.reference
     with quiet():
         for check in trial.library.checks:
             for case in tape[check.name].cases[:GRADIENT_CASES]:
@@ -119,12 +122,18 @@ def misconception_problems(trial: Trial, entry: Misconception) -> Iterator[str]:
 
 def trivial_answers_fail(trial: Trial) -> Iterator[str]:
     """Zeros, ones, a constant, NaN, a copied input and a broadcastable shape are rejected."""
-    if trial.library.exercise.backend != "numpy":
-        return
-    for name, source in battery(trial.library.text("solution"), trial.library.interface):
-        result = trial.grade(source, explain=False)
-        if result.status is Status.PASSED:
+    for name, accepted in trivial_verdicts(trial):
+        if accepted:
             yield f"the trivial answer “{name}” is accepted"
+
+
+def trivial_verdicts(trial: Trial) -> Iterator[tuple[str, bool]]:
+    """Each trivial answer's name, and whether it is accepted."""
+    for one in battery(trial.library.text("solution"), trial.library.interface):
+        accepted = trial.passes(one.source)
+        if accepted and one.unless is not None and trial.passes(one.unless):
+            continue
+        yield one.name, accepted
 
 
 def seeds_agree(trial: Trial) -> Iterator[str]:

@@ -32,9 +32,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.author import naming, stability
-from grader.author.battery import battery
 from grader.author.bench import Bench
-from grader.author.law import Trial, measure
+from grader.author.law import Trial, measure, trivial_verdicts
 from grader.author.mutants import mutants
 from grader.author.naming import Naming, share
 from grader.author.survivors import sort, stated
@@ -169,13 +168,9 @@ def _misconceptions(bench: Bench, tally: Tally) -> None:
 
 
 def _trivial(trial: Trial, tally: Tally) -> None:
-    library = trial.library
-    sources = []
-    if library.exercise.backend == "numpy":
-        sources = [source for _, source in battery(library.text("solution"), library.interface)]
-    results = [trial.grade(source, explain=False) for source in sources]
-    tally.row["trivial"] = len(results)
-    tally.row["trivial_rejected"] = sum(r.status is not Status.PASSED for r in results)
+    accepted = [accepted for _, accepted in trivial_verdicts(trial)]
+    tally.row["trivial"] = len(accepted)
+    tally.row["trivial_rejected"] = accepted.count(False)
 
 
 def _mutants(bench: Bench, tally: Tally, wanted: bool) -> None:

@@ -112,7 +112,7 @@ class Diagnosis:
     def _run(self, entry: Misconception, check: Check, case: TapeCase) -> Outcome:
         runner = self._runners.get(entry.name)
         if runner is None:
-            runner = self._runners[entry.name] = LocalRunner()
+            runner = self._runners[entry.name] = LocalRunner(self.library.exercise.backend)
             source = self.library.source(entry).encode()
             runner.ask({"op": "load", "source": source, "module": f"misconception_{entry.name}"})
         submitted = Submitted(runner, case.transcript, rows=self.library.rows)

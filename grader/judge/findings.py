@@ -13,8 +13,8 @@ from grader.judge.implementation import Call
 from grader.judge.locate import definition_line
 from grader.judge.own_gradient import OwnGradient, own_gradient
 from grader.judge.patterns import find_patterns
+from grader.judge.relevance import relevant
 from grader.judge.shrink import Counterexample, entries, shrink
-from grader.judge.snippet import relevant
 from grader.judge.submitted import Lost, Submitted
 from grader.judge.tape import TapeCase
 from grader.judge.verdict import Problem, alike

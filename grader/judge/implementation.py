@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from grader.judge.structure import Opaque
+from grader.runner import operators
 from grader.runner.wire import Seed
 
 
@@ -35,13 +36,17 @@ class Failure(Exception):
 
 @dataclass
 class Call:
-    """One call as it was made: for the transcript on the tape and for the snippet."""
+    """One call as it was made: for the transcript on the tape and for the snippet.
+
+    With `reads`, no call but a look at the attribute called `method`.
+    """
 
     target: Any
     method: str | None
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     result: Any = None
+    reads: bool = False
 
     @property
     def label(self) -> str:
@@ -56,16 +61,15 @@ class Implementation(Protocol):
     calls: list[Call]
 
     def invoke(self, call: Call) -> Any:
-        """Make the call and return plain data or `Remote` objects."""
-        ...
-
-    def read(self, owner: Remote, name: str) -> Any:
-        """Return an attribute of an object."""
+        """Make the call, or read the attribute, and return plain data or `Remote` objects."""
         ...
 
 
 class Remote(Opaque):
-    """An object on the implementation's side: its methods are called through this one."""
+    """An object on the implementation's side: its methods are called through this one.
+
+    So are its operators: `a + b`, `2 * a`, `-a`. Comparing two asks whether they are one object.
+    """
 
     def __init__(self, implementation: Implementation, value: Any, kind: str) -> None:
         self._implementation = implementation
@@ -74,7 +78,7 @@ class Remote(Opaque):
 
     def attribute(self, name: str) -> Any:
         """Read a plain attribute."""
-        return self._implementation.read(self, name)
+        return self._implementation.invoke(Call(self, name, (), {}, reads=True))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._implementation.invoke(Call(self, "__call__", args, kwargs))
@@ -83,6 +87,17 @@ class Remote(Opaque):
         if name.startswith("__"):
             raise AttributeError(name)
         return lambda *args, **kwargs: self._implementation.invoke(Call(self, name, args, kwargs))
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def applied(self: Remote, *operands: Any) -> Any:
+        return self._implementation.invoke(Call(self, name, operands, {}))
+
+    return applied
+
+
+for _name in operators.NAMES:
+    setattr(Remote, _name, _operator(_name))
 
 
 class Proxy:
@@ -115,20 +130,18 @@ class Local:
         self.calls.append(call)
         target = getattr(self.module, call.target) if isinstance(call.target, str) else call.target
         target = target._value if isinstance(target, Remote) else target
-        function = getattr(target, call.method) if call.method else target
-        args = tuple(self._unwrap(value) for value in call.args)
-        kwargs = {name: self._unwrap(value) for name, value in call.kwargs.items()}
-        value = function(*args, **kwargs)
+        if call.reads:
+            value = getattr(target, call.method or "")
+        else:
+            args = tuple(self._unwrap(value) for value in call.args)
+            kwargs = {name: self._unwrap(value) for name, value in call.kwargs.items()}
+            value = operators.call(target, call.method, args, kwargs)
         if keeps_last(call.target) and isinstance(value, tuple) and len(value) >= 2:
             value = (*(self._wrap(item) for item in value[:-1]), self._remote(value[-1]))
         else:
             value = self._wrap(value)
         call.result = value
         return value
-
-    def read(self, owner: Remote, name: str) -> Any:
-        """Read an attribute."""
-        return self._wrap(getattr(owner._value, name))
 
     def _unwrap(self, value: Any) -> Any:
         if isinstance(value, Remote):

@@ -13,7 +13,10 @@ from types import ModuleType
 
 from grader.catalog import Catalog, Exercise
 from grader.judge.compose import compose
+from grader.judge.implementation import Implementation, Local
 from grader.judge.interface import Interface, declared
+from grader.judge.local_runner import LocalRunner
+from grader.judge.submitted import Submitted
 from grader.spec.checks import Check, checks_of
 from grader.spec.domain import SpecError
 from grader.spec.library import Misconception, Variant, misconceptions_of, variants_of
@@ -49,6 +52,26 @@ class Library:
     def solution(self) -> ModuleType:
         """The module `solution.py`."""
         return self._load("solution")
+
+    @cached_property
+    def reference(self) -> Implementation:
+        """The solution as checks call it; its results come as NumPy arrays and plain data.
+
+        A NumPy exercise is called directly. Where the solution works on tensors or nested lists,
+        it goes through the session that answers for submissions: both are handed the same.
+
+        Raises:
+            SpecError: the solution cannot be loaded.
+        """
+        if self.exercise.backend == "numpy":
+            return Local(self.solution)
+        runner = LocalRunner(self.exercise.backend)
+        name = f"gradschool.{self.exercise.folder}.reference"
+        source = self.text("solution").encode()
+        reply = runner.ask({"op": "load", "source": source, "module": name})
+        if reply.get("ok") is not True:
+            raise SpecError(f"{self.exercise.id}: solution.py: {reply.get('message')}")
+        return Submitted(runner)
 
     @cached_property
     def misconceptions(self) -> Sequence[Misconception]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from grader.judge.compare import DIFFERENT, compare
 from grader.judge.differences import gradient_records
-from grader.judge.implementation import Implementation, Local
+from grader.judge.implementation import Implementation
 from grader.judge.library import Library
 from grader.judge.observe import leaves
 from grader.judge.own_gradient_words import describe
@@ -104,7 +104,7 @@ def own_gradient(
     import numpy as np
 
     with np.errstate(all="ignore"):
-        reference = gradient_records(check, Local(library.solution), fields)
+        reference = gradient_records(check, library.reference, fields)
         if not reference:
             return None
         subject = Subject(check, implementation, reference, time.monotonic() + seconds)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.judge.compare import compare
-from grader.judge.implementation import Failure, Local
+from grader.judge.implementation import Failure
 from grader.judge.library import Library
 from grader.judge.observe import Outcome, observe
 from grader.judge.tape import TapeCase, answered
@@ -47,7 +47,7 @@ def single_case(library: Library, check: Check, case: TapeCase) -> tuple[TapeCas
         # A relation with a margin of its own need not hold on rounded inputs.
         return None
     with quiet():
-        own = observe(check, Local(library.solution), fields)
+        own = observe(check, library.reference, fields)
     if own.failure is not None or [o.name for o in own.observed] != [
         o.name for o in exact.observed
     ]:

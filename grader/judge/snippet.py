@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import pprint
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import indent
 from typing import Any
 
 from grader.judge.implementation import Call, Remote
 from grader.judge.interface import Interface
+from grader.runner.operators import expression
 from grader.runner.wire import Seed
-
-
-def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
-    """The calls that led to a value: the one that returned it and those it depends on.
-
-    All of them if no call returned it (a relation between several results, for example).
-    """
-    made = [index for index, call in enumerate(calls) if id(value) in _identities(call.result)]
-    if not made:
-        return list(calls)
-    needed = {made[0]}
-    for index in range(made[0] - 1, -1, -1):
-        call = calls[index]
-        results = _identities(call.result)
-        for later in [calls[i] for i in needed]:
-            used = _identities([later.target, *later.args, *later.kwargs.values()])
-            same_object = isinstance(call.target, Remote) and call.target is later.target
-            if results & used or same_object:
-                needed.add(index)
-                break
-    return [call for index, call in enumerate(calls) if index in needed]
-
-
-def _identities(value: Any) -> set[int]:
-    if isinstance(value, list | tuple):
-        return {id(value)}.union(*map(_identities, value))
-    if isinstance(value, Mapping):
-        return {id(value)}.union(*map(_identities, value.values()))
-    # A NumPy scalar is an object of its own, though float64 counts as a float.
-    if value is None or type(value) in (bool, int, float, str):
-        return set()
-    return {id(value)}
 
 
 def snippet(calls: Sequence[Call], interface: Interface, module: str, backend: str) -> str:
@@ -87,9 +57,13 @@ class _Writer:
             if isinstance(call.target, str)
             else self.names.get(id(call.target), call.target.kind)
         )
+        text = expression(function, call.method or "", shown)
         if call.method and call.method != "__call__":
             function = f"{function}.{call.method}"
-        text = f"{function}({', '.join(shown)})"
+        text = text or (function if call.reads else f"{function}({', '.join(shown)})")
+        if call.result is None and isinstance(call.target, Remote):
+            self.lines.append(text)
+            return
         names = self._results(call)
         self.lines.append(f"{names} = {text}" if names else f"print({text})")
 
@@ -113,7 +87,7 @@ class _Writer:
     def _results(self, call: Call) -> str:
         result = call.result
         if isinstance(result, Remote):
-            self.names[id(result)] = self._free("obj" if result.kind == "object" else "net")
+            self.names[id(result)] = self._free(self._noun(result.kind))
             return self.names[id(result)]
         if isinstance(result, tuple):
             parts = []
@@ -122,10 +96,16 @@ class _Writer:
                 self.names[id(item)] = name
                 parts.append(name)
             return ", ".join(parts)
-        name = self._free("out")
+        name = self._free(call.method if call.reads and call.method else "out")
         if result is not None and not self._short(result):
             self.names[id(result)] = name
         return name
+
+    def _noun(self, kind: str) -> str:
+        """What to call an object: `two_layer_net` for a TwoLayerNet."""
+        if kind in self.interface.methods:
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
+        return "obj" if kind == "object" else "net"
 
     def _free(self, name: str) -> str:
         candidate, number = name, 1

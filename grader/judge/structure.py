@@ -97,7 +97,7 @@ def conform(
     if tag == "dict":
         return _dict(value, wanted, where, backend, rows)
     if tag == "number":
-        return _number(value, wanted, where)
+        return _number(value, wanted, where, backend)
     return _array(value, wanted, where, backend, rows)
 
 
@@ -143,10 +143,13 @@ def _dict(value: Any, wanted: Form, where: str, backend: str, rows: list[str] | 
     }
 
 
-def _number(value: Any, wanted: Form, where: str) -> Any:
+def _number(value: Any, wanted: Form, where: str, backend: str) -> Any:
     import numpy as np
 
     data = value.data if isinstance(value, Tensor) else value
+    if backend == "python" and wanted[1] == "f" and type(data) is int and abs(data) < 1 << 53:
+        # Where there are no arrays, 0 is as good as 0.0.
+        data = float(data)
     if not isinstance(data, bool | int | float | complex | np.generic | np.ndarray):
         raise _error("type", where, wanted, value)
     array = np.asarray(data)

@@ -59,18 +59,7 @@ class Submitted:
         self.calls.append(call)
         wanted = self._expected(position, call)
         largest = {} if wanted is None else {"largest": MARGIN + 4 * reply_bytes(wanted)}
-        reply = self.asker.ask(
-            {
-                "op": "call",
-                "target": _handle(call.target),
-                "method": call.method,
-                "args": tuple(_handle(value) for value in call.args),
-                "kwargs": {name: _handle(value) for name, value in call.kwargs.items()},
-                "keep_last": keeps_last(call.target),
-                "fresh": position == 0,
-            },
-            **largest,
-        )
+        reply = self.asker.ask(_request(call, fresh=position == 0), **largest)
         value = self._checked(reply, call.label)
         mutated = reply.get("mutated")
         if isinstance(mutated, list) and mutated:
@@ -92,7 +81,7 @@ class Submitted:
         value = self._adopt(value)
         if wanted is not None:
             rows: list[str] | None = [] if call.label in self.rows else None
-            where = f"the result of {call.label}"
+            where = call.label if call.reads else f"the result of {call.label}"
             try:
                 value = conform(value, wanted, where, self._backend(call), rows)
             except FormError as error:
@@ -128,11 +117,6 @@ class Submitted:
         handed = [*call.args, *call.kwargs.values()]
         knows = not isinstance(call.target, str) or any(map(_carries_arrays, handed))
         return self.asker.backend if knows or self.asker.backend != "torch" else "any"
-
-    def read(self, owner: Remote, name: str) -> Any:
-        """Read an attribute of an object in the runner."""
-        reply = self.asker.ask({"op": "attribute", "target": owner._value, "name": name})
-        return self._loosely(self._adopt(self._checked(reply, f"{owner.kind}.{name}")))
 
     def _checked(self, reply: dict[str, Any], label: str) -> Any:
         if reply.get("ok") is True:
@@ -175,6 +159,20 @@ def failure_from(reply: Mapping[str, Any], label: str) -> Failure:
         return Failure("unsendable", f"{label} returned what cannot be judged: {message}")
     text = f"{label} raised {name}: {message}".rstrip(": ")
     return Failure("raised", text, lines=lines, found=name)
+
+
+def _request(call: Call, fresh: bool) -> dict[str, Any]:
+    if call.reads:
+        return {"op": "attribute", "target": _handle(call.target), "name": call.method}
+    return {
+        "op": "call",
+        "target": _handle(call.target),
+        "method": call.method,
+        "args": tuple(_handle(value) for value in call.args),
+        "kwargs": {name: _handle(value) for name, value in call.kwargs.items()},
+        "keep_last": keeps_last(call.target),
+        "fresh": fresh,
+    }
 
 
 def _handle(value: Any) -> Any:

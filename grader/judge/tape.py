@@ -21,7 +21,6 @@ from typing import Any
 
 from grader import __version__
 from grader.judge.compare import compare, magnitude
-from grader.judge.implementation import Local
 from grader.judge.library import Library
 from grader.judge.observe import Observed, observe
 from grader.judge.structure import form
@@ -147,7 +146,7 @@ def answered(
     Raises:
         SpecError: it failed, or a relation that the check states does not hold for it.
     """
-    outcome = observe(check, Local(library.solution), fields)
+    outcome = observe(check, library.reference, fields)
     if outcome.failure is not None:
         raise SpecError(f"check {check.name!r} on the reference: {outcome.failure.message}")
     floor = 1e-6 * magnitude(dict(fields))

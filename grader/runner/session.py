@@ -22,6 +22,7 @@ import types
 from collections import OrderedDict
 from typing import Any
 
+from grader.runner import operators
 from grader.runner.backend import Backend, raw_from_tensor
 from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode, to_numpy
 
@@ -101,9 +102,7 @@ class Session:
         if request.get("fresh"):
             self.objects.clear()
         function = getattr(self.module, target) if type(target) is str else target
-        if request["method"] is not None:
-            function = getattr(function, request["method"])
-        value = function(*request["args"], **request["kwargs"])
+        value = operators.call(function, request["method"], request["args"], request["kwargs"])
         if request["keep_last"] and isinstance(value, tuple) and len(value) >= 2:
             results = tuple(value)[:-1]
             shared, cache = self._shared(results), self._keep(value[-1])

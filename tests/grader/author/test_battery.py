@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import ast
+from typing import Any
+
 import numpy as np
 import pytest
 
 from grader.author.battery import KINDS, battery
+from grader.judge.interface import Interface, declared
 from grader.judge.library import Library
 
 
 def made(library: Library) -> dict[str, dict[str, object]]:
+    return loaded(library.text("solution"), library.interface)
+
+
+def loaded(solution: str, interface: Interface) -> dict[str, dict[str, object]]:
     found = {}
-    for name, source in battery(library.text("solution"), library.interface):
+    for one in battery(solution, interface):
         names: dict[str, object] = {}
-        exec(compile(source, name, "exec"), names)
-        found[name] = names
+        exec(compile(one.source, one.name, "exec"), names)
+        found[one.name] = names
     return found
 
 
@@ -36,3 +44,81 @@ def test_only_the_result_is_replaced_and_the_cache_left_alone(
 def test_methods_are_replaced_in_their_class(miniature_library: Library) -> None:
     counter = made(miniature_library)["Counter.add: ones"]["Counter"](1.0)  # type: ignore[operator]
     assert counter.add(np.array([2.0])) == 1.0
+
+
+VALUES = """
+class Value:
+    def __init__(self, data):
+        self.data = data
+
+    def backward(self) -> None:
+        self.data = -self.data
+
+    def doubled(self) -> "Value":
+        return Value(2 * self.data)
+
+    def row(self) -> list[float]:
+        return [self.data, 3.0]
+"""
+
+
+def test_objects_are_given_back_and_procedures_do_nothing() -> None:
+    found: Any = loaded(VALUES, declared(ast.parse(VALUES)))
+    rows = {f"Value.row: {kind}" for kind in KINDS}
+    assert set(found) == {"Value.backward: nothing", "Value.doubled: object", *rows}
+    value = found["Value.backward: nothing"]["Value"](4.0)
+    assert (value.backward(), value.data) == (None, 4.0)
+    value = found["Value.doubled: object"]["Value"](4.0)
+    assert value.doubled() is value
+    assert found["Value.row: zeros"]["Value"](4.0).row() == [0.0, 0.0]
+
+
+MODULES = """
+import torch
+from torch import nn
+
+
+def build(d: int) -> nn.Linear:
+    return nn.Linear(d, 1)
+
+
+def step(model: nn.Module, x: torch.Tensor) -> float:
+    with torch.no_grad():
+        model.weight += 1.0
+    return model(x).sum().item()
+
+
+def look(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    return model(x)
+"""
+
+
+def test_modules_learn_nothing_from_a_detached_copy() -> None:
+    torch = pytest.importorskip("torch")
+    interface = declared(ast.parse(MODULES))
+    found: Any = loaded(MODULES, interface)
+    assert "build: object" in found and "build: detached" not in found
+    assert found["build: object"]["build"](3) == 3
+    model, x = torch.nn.Linear(2, 1), torch.ones(1, 2)
+    before = model.weight.detach().clone()
+    right = found["look: detached"]["step"]
+    assert found["step: detached"]["step"](model, x) == pytest.approx(model(x).sum().item() + 2)
+    assert torch.equal(model.weight, before)
+    assert right(model, x) is not None and not torch.equal(model.weight, before)
+    ones = found["look: ones"]["look"](model, x)
+    assert isinstance(ones, torch.Tensor) and ones.tolist() == [[1.0]]
+
+
+def test_a_probe_tells_where_nothing_would_be_learnt_anyway() -> None:
+    torch = pytest.importorskip("torch")
+    probes = {
+        one.name: one.unless for one in battery(MODULES, declared(ast.parse(MODULES))) if one.unless
+    }
+    assert set(probes) == {"step: detached", "look: detached"}
+    model, x = torch.nn.Linear(2, 1), torch.ones(1, 2)
+    names: dict[str, Any] = {}
+    exec(probes["look: detached"], names)
+    assert torch.equal(names["look"](model, x), model(x))
+    exec(probes["step: detached"], names)
+    with pytest.raises(ValueError, match="was changed"):
+        names["step"](model, x)

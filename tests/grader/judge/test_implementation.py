@@ -19,7 +19,9 @@ class Asker:
         self.reply: dict[str, Any] = {"ok": True, "value": value}
         self.asked: list[dict[str, Any]] = []
 
-    def ask(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None, largest: int = 0
+    ) -> dict[str, Any]:
         self.asked.append(request)
         return self.reply
 
@@ -119,6 +121,57 @@ def test_objects_of_the_reference_are_called_through_handles() -> None:
     net = Proxy(Local(module)).Net(3.0)
     assert isinstance(net, Remote)
     assert (net.twice(), net.attribute("w"), net.kind) == (6.0, 3.0, "Net")
+
+
+NUMBERS = """
+class Number:
+    def __init__(self, data):
+        self.data, self.seen = data, 0
+
+    def __add__(self, other):
+        return Number(self.data + getattr(other, "data", other))
+
+    __radd__ = __add__
+
+    def __neg__(self):
+        return Number(-self.data)
+
+    def see(self, rows):
+        self.seen = [[2 * entry for entry in row] for row in rows]
+"""
+
+
+def test_operators_and_attributes_go_where_the_object_is() -> None:
+    from grader.judge.local_runner import LocalRunner
+
+    module = ModuleType("numbers")
+    exec(NUMBERS, module.__dict__)
+    runner = LocalRunner("python")
+    runner.ask({"op": "load", "source": NUMBERS.encode(), "module": "numbers_there"})
+    for implementation in (Local(module), Submitted(runner)):
+        student = Proxy(implementation)
+        one, two = student.Number(1.0), student.Number(2.0)
+        assert (one + two).attribute("data") == 3.0
+        assert (one + 5.0).attribute("data") == (5.0 + one).attribute("data") == 6.0
+        assert (-two).attribute("data") == -2.0
+        assert one == one and one != two
+        labels = [call.label for call in implementation.calls[2:4]]
+        assert labels == ["Number.__add__", "Number.data"]
+        with pytest.raises((Failure, TypeError), match="unsupported operand"):
+            one * two
+        two.see([[1.0, 2.0]])
+        assert two.attribute("seen") == [[2.0, 4.0]]
+    runner.close()
+
+
+def test_what_is_read_must_have_the_form_of_the_references() -> None:
+    transcript = [("Number", ["opaque", "Number"]), ("Number.data", ["array", "f", [2], True])]
+    asker = Asker(Handle(0, "Number"))
+    number = Proxy(Submitted(asker, transcript)).Number(1.0)
+    asker.reply = {"ok": True, "value": 3.0}
+    with pytest.raises(Failure) as raised:
+        number.attribute("data")
+    assert raised.value.message.startswith("Number.data is the float 3.0; expected")
 
 
 def test_a_torch_module_lives_in_the_runner() -> None:

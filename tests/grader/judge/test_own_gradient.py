@@ -54,7 +54,7 @@ def local(**names: Any) -> Any:
 
 
 def library(**names: Any) -> Any:
-    return SimpleNamespace(solution=local(**names).module)
+    return SimpleNamespace(reference=local(**names))
 
 
 def found(check: Any = layer_gradients, fields: Any = FIELDS, **names: Any) -> OwnGradient | None:
@@ -325,7 +325,7 @@ def test_a_lost_runner_is_reported() -> None:
 
     runs: list[Call] = []
     with pytest.raises(RunnerLost):
-        own_gradient(library(), layer_gradients, FIELDS, Dies(library().solution))
+        own_gradient(library(), layer_gradients, FIELDS, Dies(local().module))
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 from grader.judge.implementation import Call, Remote
 from grader.judge.interface import Interface
 from grader.judge.observe import leaves
-from grader.judge.snippet import relevant, snippet
+from grader.judge.snippet import snippet
 from grader.runner.wire import Seed
 
 INTERFACE = Interface(
@@ -82,19 +82,27 @@ def test_objects_are_made_and_called_by_name() -> None:
     ]
 
 
-def test_only_the_calls_that_led_to_a_value_are_kept() -> None:
-    forward, backward = pair()
-    other = Call("f_forward", None, (X,), {}, (X * 5, None))
-    assert relevant([other, forward, backward], backward.result) == [forward, backward]
-    assert relevant([other, forward, backward], forward.result[0]) == [forward]
-    assert relevant([other, forward], np.ones(1)) == [other, forward]
-
-
-def test_earlier_calls_on_the_same_object_are_kept() -> None:
-    net = Remote(None, None, "Net")  # type: ignore[arg-type]
-    make = Call("Net", None, (X,), {}, net)
-    first, second = (Call(net, "loss", (X * k,), {}, X * k) for k in (2, 3))
-    assert relevant([make, first, second], second.result) == [make, first, second]
+def test_operators_and_attributes_are_written_as_such() -> None:
+    a, b, product, half = (Remote(None, None, "TapeValue") for _ in range(4))  # type: ignore[arg-type]
+    calls = [
+        Call("TapeValue", None, (2.0,), {}, a),
+        Call("TapeValue", None, (3.0,), {}, b),
+        Call(a, "__mul__", (b,), {}, product),
+        Call(product, "backward", (), {}, None),
+        Call(a, "grad", (), {}, np.float64(3.0), reads=True),
+        Call(a, "__rmul__", (-0.5,), {}, half),
+    ]
+    interface = Interface({"TapeValue": (("data", False),)}, {"TapeValue": {}})
+    text = snippet(calls, interface, "autograd", "python")
+    assert text.splitlines() == [
+        "from autograd import TapeValue",
+        "tape_value = TapeValue(2.0)",
+        "tape_value2 = TapeValue(3.0)",
+        "tape_value3 = tape_value * tape_value2",
+        "tape_value3.backward()",
+        "grad = tape_value.grad",
+        "tape_value4 = (-0.5) * tape_value",
+    ]
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
@@ -131,9 +139,3 @@ def test_a_short_literal_stays_on_its_line() -> None:
     )
     calls = [Call("f_forward", None, (np.zeros((2, 4)),), {}, None)]
     assert "x = np.zeros((2, 4), dtype=np.float64)" in snippet(calls, INTERFACE, "f", "numpy")
-
-
-def test_a_scalar_result_leads_to_the_call_that_gave_it() -> None:
-    calls = [Call("f_forward", None, (X * n,), {}, np.float64(n)) for n in (1, 2, 3)]
-    assert relevant(calls, calls[1].result) == [calls[1]]
-    assert relevant(calls, np.float64(2)) == calls

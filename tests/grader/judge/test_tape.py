@@ -81,7 +81,7 @@ def test_special_cases_and_transcripts_are_on_the_tape(miniature_library: Librar
     tape = build(miniature_library, 0)
     assert [case.name for case in tape["mean_values"].cases] == [None] * 5 + ["one row"]
     labels = [label for label, _ in tape["counter_total"].cases[0].transcript]
-    assert labels == ["Counter", "Counter.add", "Counter.add"]
+    assert labels == ["Counter", "Counter.add", "Counter.add", "Counter.total"]
 
 
 def test_a_reference_that_breaks_a_relation_is_a_fault_of_the_spec(miniature: Path) -> None:

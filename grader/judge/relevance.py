@@ -1,0 +1,76 @@
+"""Which of the calls made led to a value: what a report shows leaves out the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.judge.implementation import Call, Remote
+
+
+def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
+    """The calls that led to a value: the one that returned it and those it depends on.
+
+    All of them if no call returned it (a relation between several results, for example). A method
+    may change any object that its own was made of or went into, so such calls count as well.
+    """
+    made = [index for index, call in enumerate(calls) if id(value) in _identities(call.result)]
+    if not made:
+        return list(calls)
+    needed = {made[0]}
+    family = _families(calls)
+    for index in range(made[0] - 1, -1, -1):
+        call = calls[index]
+        results = _identities(call.result)
+        acts = isinstance(call.target, Remote) and not call.reads
+        for later in list(needed):
+            if results & _identities(_used(calls[later])) or (
+                acts and family[index] == family[later]
+            ):
+                needed.add(index)
+                break
+    return [call for index, call in enumerate(calls) if index in needed]
+
+
+def _used(call: Call) -> list[Any]:
+    return [call.target, *call.args, *call.kwargs.values()]
+
+
+def _families(calls: Sequence[Call]) -> list[int | None]:
+    """For each call a number that it shares with the calls on objects that are related to its own.
+
+    Objects are related if one call has both of them, as its target, an argument or its result.
+    """
+    group: dict[int, int] = {}
+    first: list[int | None] = []
+    for call in calls:
+        objects = _objects([*_used(call), call.result])
+        first.append(objects[0] if objects else None)
+        merged = {group.get(one, one) for one in objects}
+        for one in objects:
+            group.setdefault(one, one)
+        for one, number in group.items():
+            if number in merged:
+                group[one] = min(merged)
+    return [None if one is None else group[one] for one in first]
+
+
+def _objects(value: Any) -> list[int]:
+    if isinstance(value, Remote):
+        return [id(value)]
+    if isinstance(value, list | tuple):
+        return [one for item in value for one in _objects(item)]
+    if isinstance(value, Mapping):
+        return _objects(list(value.values()))
+    return []
+
+
+def _identities(value: Any) -> set[int]:
+    if isinstance(value, list | tuple):
+        return {id(value)}.union(*map(_identities, value))
+    if isinstance(value, Mapping):
+        return {id(value)}.union(*map(_identities, value.values()))
+    # A NumPy scalar is an object of its own, though float64 counts as a float.
+    if value is None or type(value) in (bool, int, float, str):
+        return set()
+    return {id(value)}
