@@ -107,8 +107,6 @@ class Bench:
             refused = replay.load()
             if refused is not None:
                 return Judged(refused[0], (), (), {})
-            # The same objects for every source, so that what was worked out on them is found.
-            replay.tape = self.tape
             results, _ = replay.run()
         finally:
             replay.close()
@@ -148,7 +146,9 @@ class Bench:
     def _replay(self, source: str) -> Replay:
         exercise = self.library.exercise
         submission = parse(source.encode(), exercise.stub.name, exercise.backend)
-        return Replay(Context(self.library, self._options, submission), self._pool.start)
+        # The same tape for every source, so that what was worked out on its cases is found.
+        context = Context(self.library, self._options, submission)
+        return Replay(context, self._pool.start, self.tape)
 
 
 def alone(candidates: Mapping[str, Sequence[Misconception]]) -> dict[str, Misconception]:

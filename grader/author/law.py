@@ -12,6 +12,7 @@ from grader.author.battery import battery
 from grader.judge.compare import compare, magnitude
 from grader.judge.differences import gradient_records, numerical_gradient
 from grader.judge.grade import Options, grade
+from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner, quiet
 from grader.judge.observe import leaves
@@ -165,12 +166,21 @@ def grade_time(trial: Trial) -> Iterator[str]:
 
 
 def measure(trial: Trial, runs: int = 5) -> tuple[float, float]:
-    """Seconds of a verdict in a real runner: without a tape, and the median of several with one."""
+    """Seconds of a verdict in a real runner: without a tape, and the median of several with one.
+
+    Where the backend is torch, a zygote has loaded it before, as it has for a class: the import
+    alone takes 1.3 s or more, whatever the exercise is.
+    """
     import tempfile
 
     source = trial.library.text("solution").encode()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, RunnerPool() as pool:
         options = Options(cache=Path(folder))
+        if trial.library.exercise.backend == "torch":
+            first = pool.start("torch", "cpu", options.call_seconds)
+            first.wait_ready()
+            first.close()
+            options = replace(options, runner=pool.start)
         times = [grade(trial.library.exercise, source, options).duration_s for _ in range(runs + 1)]
     return times[0], statistics.median(times[1:])
 

@@ -17,7 +17,7 @@ from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
 from grader.judge.second_look import second_look
 from grader.judge.snippet import snippet
 from grader.judge.submitted import Lost, Submitted, failure_from
-from grader.judge.tape import TapeCase, load_or_build
+from grader.judge.tape import Tape, TapeCase, load_or_build
 from grader.judge.verdict import Problem, decide
 from grader.result import Causes, CheckResult, Status
 from grader.runner.backend import mentioned
@@ -33,12 +33,16 @@ Given = TypeVar("Given")
 
 
 class Replay:
-    """One submission in its runner, with what it has shown so far."""
+    """One submission in its runner, with what it has shown so far.
 
-    def __init__(self, context: Context, start: RunnerFactory) -> None:
+    `tape` is looked up in the cache unless it is handed over.
+    """
+
+    def __init__(self, context: Context, start: RunnerFactory, tape: Tape | None = None) -> None:
         self.context = context
         self.library = context.library
         self.start = start
+        self.given = tape
         self.runner: Any = None
         self.next: Any = None
         self.group = ""
@@ -49,9 +53,8 @@ class Replay:
 
     def load(self) -> tuple[Status, str] | None:
         """Load the submission; return status and message if that fails."""
-        self.tape = load_or_build(
-            self.library, self.context.options.seed, self.context.options.cache
-        )
+        options = self.context.options
+        self.tape = self.given or load_or_build(self.library, options.seed, options.cache)
         name = self.library.exercise.stub.name
         try:
             reply = self._fresh_runner()
