@@ -55,9 +55,18 @@ def find_workspace(chosen: Path | None) -> Any:
 def grade_files(files: Sequence[tuple[Any, Path]], **options: Any) -> list[Any]:
     """Grade files of exercises, all with one pool; ends the command if one cannot be read."""
     from grader.judge.launch import take_pool
+    from grader.judge.submission import accepted_backends
 
+    asked, found = options["backend"], []
     with take_pool() as pool:
-        return [_grade_file(exercise, file, pool, options) for exercise, file in files]
+        for exercise, file in files:
+            accepted = accepted_backends(exercise.backend)
+            fits = asked in (None, *accepted)
+            if not fits and len(files) == 1:
+                stop(f"{exercise.id} is graded with {' or '.join(accepted)} only.")
+            backend = asked if fits else None
+            found.append(_grade_file(exercise, file, pool, {**options, "backend": backend}))
+    return found
 
 
 def _grade_file(exercise: Any, file: Path, pool: Any, options: dict[str, Any]) -> Any:

@@ -15,7 +15,6 @@ from pathlib import Path
 MAX_BYTES = 256 << 10
 #: CPython takes seconds to parse some very long lines.
 MAX_LINE = 20_000
-BACKENDS = ("numpy", "torch", "python")
 
 
 class Unreadable(Exception):
@@ -59,11 +58,24 @@ def read(path: Path) -> bytes:
     return data
 
 
+def accepted_backends(backend: str) -> tuple[str, ...]:
+    """What a submission may use, by the backend of the exercise.
+
+    Where there are arrays in general, either library will do; where PyTorch is the subject, or no
+    arrays are wanted, there is no choice.
+    """
+    return ("numpy", "torch") if backend == "numpy" else (backend,)
+
+
 def parse(source: bytes, name: str, default_backend: str) -> Submission:
     """Parse a submission.
 
+    Args:
+        default_backend: the exercise's.
+
     Raises:
-        Unreadable: it is not Python; the message names the line.
+        Unreadable: it is not Python, or asks for a backend that the exercise does not take; the
+            message names the line.
     """
     longest = max(map(len, source.split(b"\n")))
     if longest > MAX_LINE:
@@ -97,9 +109,9 @@ def _backend(tree: ast.Module, name: str, default: str) -> str:
                 | ast.AnnAssign(target=ast.Name(id="BACKEND"), value=value)
             ):
                 chosen = value.value if isinstance(value, ast.Constant) else None
-                if chosen not in BACKENDS:
-                    raise Unreadable(
-                        f'{name}, line {statement.lineno}: BACKEND must be "numpy" or "torch".'
-                    )
+                accepted = accepted_backends(default)
+                if chosen not in accepted:
+                    choice = " or ".join(f'"{backend}"' for backend in accepted)
+                    raise Unreadable(f"{name}, line {statement.lineno}: BACKEND must be {choice}.")
                 return str(chosen)
     return default

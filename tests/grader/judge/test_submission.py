@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge.submission import MAX_BYTES, Unreadable, parse, read, untouched
+from grader.judge.submission import (
+    MAX_BYTES,
+    Unreadable,
+    accepted_backends,
+    parse,
+    read,
+    untouched,
+)
 
 
 def test_reads_the_bytes_of_a_regular_file(tmp_path: Path) -> None:
@@ -72,6 +79,14 @@ def test_without_a_backend_the_default_holds() -> None:
 def test_an_unknown_backend_is_refused_with_its_line(value: str) -> None:
     with pytest.raises(Unreadable, match="line 2: BACKEND must be"):
         parse(f"import os\nBACKEND = {value}\n".encode(), "a.py", "numpy")
+
+
+@pytest.mark.parametrize("backend", ["python", "torch"])
+def test_a_subject_that_is_a_library_leaves_no_choice(backend: str) -> None:
+    assert parse(f'BACKEND = "{backend}"\n'.encode(), "a.py", backend).backend == backend
+    assert accepted_backends(backend) == (backend,)
+    with pytest.raises(Unreadable, match=f'a.py, line 1: BACKEND must be "{backend}".'):
+        parse(b'BACKEND = "numpy"\n', "a.py", backend)
 
 
 def test_comments_and_layout_leave_a_stub_untouched() -> None:
