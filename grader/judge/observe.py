@@ -28,6 +28,12 @@ class Observed:
     because: str = ""
     scale: float = 0.0
 
+    @property
+    def variable(self) -> str:
+        """What to call the value in code: `out`, `dx`; empty if it is part of something larger."""
+        name = {"value": self.name, "gradient": f"d{self.name}"}.get(self.role, "")
+        return name if name.isidentifier() else ""
+
 
 @dataclass(frozen=True)
 class Outcome:

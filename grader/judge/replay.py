@@ -12,7 +12,7 @@ from grader.judge.compare import AMPLIFIED
 from grader.judge.grade import Context, RunnerFactory
 from grader.judge.implementation import Call, Failure
 from grader.judge.interface import problems
-from grader.judge.observe import Outcome, observe
+from grader.judge.observe import Observed, Outcome, observe
 from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
 from grader.judge.second_look import second_look
 from grader.judge.snippet import snippet
@@ -92,13 +92,14 @@ class Replay:
         if self.next is not None:
             self.next.close()
 
-    def snippet(self, calls: Sequence[Call]) -> str:
-        """The calls as Python to paste beside the submission."""
+    def snippet(self, calls: Sequence[Call], observed: Sequence[Observed] = ()) -> str:
+        """The calls as Python to paste beside the submission; `observed` names their results."""
         return snippet(
             calls,
             self.library.interface,
             self.library.exercise.slug,
             self.context.submission.backend,
+            {id(entry.value): entry.variable for entry in observed if entry.variable},
         )
 
     def _check(

@@ -14,9 +14,21 @@ from grader.runner.operators import expression
 from grader.runner.wire import Seed
 
 
-def snippet(calls: Sequence[Call], interface: Interface, module: str, backend: str) -> str:
-    """Return a runnable snippet that repeats `calls`."""
-    writer = _Writer(interface, backend)
+def snippet(
+    calls: Sequence[Call],
+    interface: Interface,
+    module: str,
+    backend: str,
+    names: Mapping[int, str] | None = None,
+) -> str:
+    """Return a runnable snippet that repeats `calls`.
+
+    Args:
+        names: identity of a result → what to call it, as the message beside the snippet does.
+    """
+    functions = {call.target for call in calls if isinstance(call.target, str)}
+    wanted = {one: name for one, name in (names or {}).items() if name not in functions}
+    writer = _Writer(interface, backend, wanted)
     for call in calls:
         writer.add(call)
     used = dict.fromkeys(call.target for call in calls if isinstance(call.target, str))
@@ -31,8 +43,9 @@ WIDTH = 76
 
 
 class _Writer:
-    def __init__(self, interface: Interface, backend: str) -> None:
+    def __init__(self, interface: Interface, backend: str, wanted: Mapping[int, str]) -> None:
         self.interface = interface
+        self.wanted = wanted
         self.backend = backend
         self.lines: list[str] = []
         self.names: dict[int, str] = {}
@@ -92,11 +105,13 @@ class _Writer:
         if isinstance(result, tuple):
             parts = []
             for item in result:
-                name = self._free("cache" if isinstance(item, Remote) else "out")
+                plain = self.wanted.get(id(item), "out")
+                name = self._free("cache" if isinstance(item, Remote) else plain)
                 self.names[id(item)] = name
                 parts.append(name)
             return ", ".join(parts)
-        name = self._free(call.method if call.reads and call.method else "out")
+        plain = call.method if call.reads and call.method else "out"
+        name = self._free(self.wanted.get(id(result), plain))
         if result is not None and not self._short(result):
             self.names[id(result)] = name
         return name

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader.judge.implementation import Failure, Local
-from grader.judge.observe import observe
+from grader.judge.observe import Observed, observe
 from grader.judge.runner_process import RunnerLost
 from grader.spec import Dim, check, domain, gradients, holds, reals, same, values
 from grader.spec.domain import SpecError
@@ -101,3 +101,16 @@ def test_the_reference_gets_copies() -> None:
         case,
     )
     np.testing.assert_array_equal(case["x"], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "variable"),
+    [
+        ("out", "value", "out"),
+        ("x", "gradient", "dx"),
+        ("grads['w']", "value", ""),
+        ("left", "same", ""),
+    ],
+)
+def test_an_observed_value_has_a_name_for_code(name: str, role: str, variable: str) -> None:
+    assert Observed(name, role, 1.0).variable == variable

@@ -139,3 +139,15 @@ def test_a_short_literal_stays_on_its_line() -> None:
     )
     calls = [Call("f_forward", None, (np.zeros((2, 4)),), {}, None)]
     assert "x = np.zeros((2, 4), dtype=np.float64)" in snippet(calls, INTERFACE, "f", "numpy")
+
+
+def test_results_are_called_what_the_message_calls_them() -> None:
+    forward, backward = pair()
+    names = {id(backward.result): "dx", id(forward.result[0]): "loss"}
+    text = snippet([forward, backward], INTERFACE, "f", "numpy", names)
+    assert "loss, cache = f_forward(x, p=p)" in text.splitlines()
+    assert text.splitlines()[-1] == "dx = f_backward(dout, cache)"
+    taken = {id(backward.result): "f_backward", id(forward.result[0]): "x"}
+    lines = snippet([forward, backward], INTERFACE, "f", "numpy", taken).splitlines()
+    assert lines[-1] == "out = f_backward(dout, cache)"
+    assert "x2, cache = f_forward(x, p=p)" in lines
