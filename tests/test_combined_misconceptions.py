@@ -64,6 +64,19 @@ def test_other_checks_speak_against_a_false_cause(
     assert not named <= {one, other}
 
 
+def test_the_function_that_is_said_to_be_wrong_has_a_say(cache: Path) -> None:
+    """Sizes that are far too large raise the same error as sizes that are one too large."""
+    library = Library(Catalog().find("13"))
+    source = library.text("solution").replace(") // stride + 1", ") * stride + 1")
+    result = Trial(library, cache).grade(source)
+    assert result.status is not Status.PASSED and result.misconceptions == ()
+    slightly = library.source(
+        next(e for e in library.misconceptions if e.name == "rounds_the_output_size_up")
+    )
+    named = [diagnosis.name for diagnosis in Trial(library, cache).grade(slightly).misconceptions]
+    assert named == ["rounds_the_output_size_up"]
+
+
 def test_two_functions_with_a_mistake_each_are_both_named(cache: Path) -> None:
     library = Library(Catalog().find("07"))
     one, other = "leaves_out_the_bias", "takes_the_absolute_value"

@@ -41,8 +41,9 @@ class Diagnosis:
         """Failed check → the misconceptions that explain it: one to name, several to list, or none.
 
         A single one is dropped if another check speaks against it: one that passed and would not
-        have, or one of the same task that nothing explains. A failed check with an explanation of
-        its own does not; a function may have two faults that show in different checks.
+        have, or one that nothing explains, of the same task or of a function that the misconception
+        replaces. A failed check with an explanation of its own does not; a function may have two
+        faults that show in different checks.
 
         Args:
             passed: names of the checks that the submission passed.
@@ -67,7 +68,7 @@ class Diagnosis:
         unexplained = (
             name
             for name, entries in found.items()
-            if len(entries) != 1 and self._checks[name].task == check.task
+            if len(entries) != 1 and self._checks[name].task in (check.task, *entry.members)
         )
         return not all(self._agrees(entry, name) for name in (*passed, *unexplained))
 
