@@ -2,10 +2,11 @@
 
 For each function, one at a time, the reference's result is replaced by zeros, ones, a constant,
 NaN, a copy of an input, or itself in a shape that would broadcast; everything else stays right. A
-cache is left alone, so that a wrong forward meets a working backward. A function that is declared
-to return an object of the exercise, or a module, gives back its first input instead; one that is
-declared to return None does nothing. One that is handed a torch module also works on a *detached*
-copy: what it returns is right, and nothing is learnt.
+cache is left alone, so that a wrong forward meets a working backward. Annotations say where that
+makes no sense: a function that returns an object of the exercise, or a torch module, gives back its
+first input; one that returns a list of objects, all of its inputs; one that returns None does
+nothing. A function that takes a module also works on a *detached* copy of it: what it returns is
+right, and nothing is learnt.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ REPLACE = """
 def _trivial(value, kind, inputs, keep_last=False):
     import numpy as np
 
+    if kind in ("object", "objects"):
+        return inputs[0] if kind == "object" else list(inputs)
     if keep_last and isinstance(value, tuple) and len(value) >= 2:
         return (*(_trivial(item, kind, inputs) for item in value[:-1]), value[-1])
     if isinstance(value, (tuple, list)):
@@ -47,8 +50,6 @@ def _trivial(value, kind, inputs, keep_last=False):
 
         arrays = [one.detach().numpy() for one in inputs if isinstance(one, torch.Tensor)]
         return torch.from_numpy(np.asarray(_trivial(value.detach().numpy(), kind, arrays)))
-    if kind == "object":
-        return inputs[0]
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
         return value
     array = np.asarray(value)
@@ -108,6 +109,8 @@ def _kinds(node: ast.AST, interface: Interface) -> tuple[str, ...]:
         return ("nothing",)
     if declared in interface.methods or declared.startswith("nn.") or "torch.nn" in declared:
         return ("object",)
+    if any(declared == f"list[{name}]" for name in interface.methods):
+        return ("objects",)
     return KINDS
 
 
@@ -126,7 +129,7 @@ def _function(name: str, kind: str) -> str:
 
 
 def _method(owner: str, name: str, kind: str) -> str:
-    inputs = "(self, *args)" if kind == "object" else "args"
+    inputs = "(self, *args)" if kind.startswith("object") else "args"
     call = f"_trivial(_right(self, *args, **kwargs), {kind!r}, {inputs})"
     return (
         f"_right = {owner}.{name}\n\n\n"

@@ -41,8 +41,8 @@ class Trial:
         return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
 
     def passes(self, source: str) -> bool:
-        """Whether it is accepted; nobody asks why not."""
-        return self.grade(source, explain=False).status is Status.PASSED
+        """Whether it is accepted, whatever names it uses; nobody asks why not."""
+        return self.grade(source, explain=False, policy=False).status is Status.PASSED
 
 
 def _local(backend: str, device: str, seconds: float, ahead: Sequence[str]) -> LocalRunner:
@@ -62,7 +62,7 @@ def untouched_stub(trial: Trial) -> Iterator[str]:
 
 
 def reference_passes(trial: Trial) -> Iterator[str]:
-    """The reference passes with NumPy and with torch."""
+    """The reference passes, in a NumPy exercise with torch as well."""
     backends = {"torch": ["torch"], "python": ["python"]}
     for backend in backends.get(trial.library.exercise.backend, ["numpy", "torch"]):
         result = trial.grade(trial.library.text("solution"), backend=backend)

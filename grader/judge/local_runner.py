@@ -27,6 +27,11 @@ class LocalRunner:
         self.layers: list[str] = []
         self.output = b""
         self._session = Session(Backend(backend, device))
+        if backend == "torch":
+            import torch
+
+            # As in a runner: on tensors of this size, threads only wait for each other.
+            torch.set_num_threads(1)
 
     def wait_ready(self) -> None:
         """Always ready."""

@@ -135,6 +135,7 @@ class _Writer:
 
     def _laid_out(self, before: str, value: Any, depth: int = 0) -> str:
         """A literal behind some text; if that is too long, an entry or a row to a line."""
+        value = self._handed(value)
         short = before + self._literal(value)
         inside = "    " * (depth + 1)
         close = "    " * depth
@@ -155,9 +156,14 @@ class _Writer:
             [f"{before}{opening}(", indent(rows, inside), close + end[end.rindex("]") + 1 :]]
         )
 
+    def _handed(self, value: Any) -> Any:
+        """What the submission is handed for an array."""
+        return value.tolist() if self.backend == "python" and _is_array(value) else value
+
     def _literal(self, value: Any) -> str:
         import numpy as np
 
+        value = self._handed(value)
         if isinstance(value, Remote):
             return self.names.get(id(value), value.kind)
         if isinstance(value, Seed):

@@ -59,6 +59,19 @@ def form(value: Any) -> Form:
     return ["array", kind, list(array.shape), finite]
 
 
+def from_lists(value: Any) -> Any:
+    """Nested lists of numbers that make a whole array, as one; anything else as it is."""
+    import numpy as np
+
+    if not isinstance(value, list):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return value
+    return array if array.dtype.kind in "biuf" else value
+
+
 def reply_bytes(wanted: Form) -> int:
     """About how many bytes the arrays of this form hold."""
     tag = wanted[0]
@@ -164,9 +177,10 @@ def _array(value: Any, wanted: Form, where: str, backend: str, rows: list[str] |
     import numpy as np
 
     expected_type = {"torch": (Tensor,), "any": (Tensor, np.ndarray)}.get(backend, (np.ndarray,))
-    if backend == "python" and isinstance(value, list):
-        value = np.asarray(value)
-        expected_type = (np.ndarray,)
+    if backend == "python":
+        value = from_lists(value)
+        if wanted[1] == "f" and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            value = value.astype(np.float64)
     if not isinstance(value, expected_type):
         raise _error("type", where, wanted, value, backend)
     array = value.data if isinstance(value, Tensor) else value
@@ -174,17 +188,19 @@ def _array(value: Any, wanted: Form, where: str, backend: str, rows: list[str] |
         rows.append(where)
         array = array[0]
     if list(array.shape) != wanted[2]:
-        raise _error("shape", where, wanted, value)
-    _check_kind(array, wanted[1], where, wanted, value)
+        raise _error("shape", where, wanted, value, backend)
+    _check_kind(array, wanted[1], where, wanted, value, backend)
     _check_finite(array, wanted[3], where)
     return array
 
 
-def _check_kind(array: Any, kind: str, where: str, wanted: Form, value: Any) -> None:
+def _check_kind(
+    array: Any, kind: str, where: str, wanted: Form, value: Any, backend: str = "numpy"
+) -> None:
     found = "i" if array.dtype.kind == "u" else array.dtype.kind
     wanted_kind = "i" if kind == "u" else kind
     if found != wanted_kind:
-        raise _error("dtype", where, wanted, value)
+        raise _error("dtype", where, wanted, value, backend)
 
 
 def _check_finite(array: Any, wanted: bool, where: str) -> None:
@@ -206,7 +222,7 @@ def _check_finite(array: Any, wanted: bool, where: str) -> None:
 
 
 def _error(stage: str, where: str, wanted: Form, value: Any, backend: str = "numpy") -> FormError:
-    expected, actual = describe_form(wanted, backend), describe(value)
+    expected, actual = describe_form(wanted, backend), describe(value, backend)
     message = f"{where} is {actual}; expected {expected}"
     return FormError(stage, where, message, expected, actual, _outline(value))
 
@@ -248,7 +264,7 @@ def describe_form(wanted: Form, backend: str = "numpy") -> str:
     return f"{_with_article(KINDS[wanted[1]])} {noun} of shape {shape}"
 
 
-def describe(value: Any) -> str:
+def describe(value: Any, backend: str = "numpy") -> str:
     """A submission's value in words, whatever it is; short, and free of its own text."""
     import numpy as np
 
@@ -259,7 +275,8 @@ def describe(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"{_with_article(value.dtype)} torch tensor of shape {tuple(value.data.shape)}"
     if isinstance(value, np.ndarray):
-        return f"{_with_article(value.dtype.name)} array of shape {value.shape}"
+        noun = "nested list" if backend == "python" else "array"
+        return f"{_with_article(value.dtype.name)} {noun} of shape {value.shape}"
     if isinstance(value, list | tuple):
         inner = ", ".join(describe(item) for item in value[:4])
         more = ", …" if len(value) > 4 else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from grader.judge.implementation import Call, Failure, Remote, keeps_last
-from grader.judge.structure import Form, FormError, conform, reply_bytes
+from grader.judge.structure import Form, FormError, conform, from_lists, reply_bytes
 from grader.runner.wire import Handle, Tensor
 
 #: Bytes that a reply may hold beyond four times what the reference returned.
@@ -134,6 +134,8 @@ class Submitted:
 
     def _loosely(self, value: Any) -> Any:
         """Without a transcript to follow: any form, but as the judge's own plain data."""
+        if self.asker.backend == "python":
+            value = from_lists(value)
         if isinstance(value, Tensor):
             return value.data
         if isinstance(value, tuple | list):

@@ -59,17 +59,22 @@ class Value:
 
     def row(self) -> list[float]:
         return [self.data, 3.0]
+
+def order(value) -> list[Value]:
+    return [value.doubled(), value]
 """
 
 
 def test_objects_are_given_back_and_procedures_do_nothing() -> None:
     found: Any = loaded(VALUES, declared(ast.parse(VALUES)))
     rows = {f"Value.row: {kind}" for kind in KINDS}
-    assert set(found) == {"Value.backward: nothing", "Value.doubled: object", *rows}
+    others = {"Value.backward: nothing", "Value.doubled: object", "order: objects"}
+    assert set(found) == rows | others
     value = found["Value.backward: nothing"]["Value"](4.0)
     assert (value.backward(), value.data) == (None, 4.0)
     value = found["Value.doubled: object"]["Value"](4.0)
     assert value.doubled() is value
+    assert found["order: objects"]["order"](value) == [value]
     assert found["Value.row: zeros"]["Value"](4.0).row() == [0.0, 0.0]
 
 

@@ -12,6 +12,7 @@ from grader.author import law, texts
 from grader.author.law import LAWS, Trial
 from grader.catalog import Catalog
 from grader.judge.library import Library
+from grader.result import Status
 from grader.spec.domain import SpecError
 
 FOLDER = "exercise_07_backprop"
@@ -191,6 +192,17 @@ def test_two_misconceptions_that_cannot_be_told_apart_are_noticed(course: Path, 
     )
     problems = list(law.misconceptions_fail(trial()))
     assert any("is diagnosed as []" in problem for problem in problems)
+
+
+def test_trivial_answers_are_judged_by_what_they_return(course: Path, trial) -> None:
+    """Not refused for a name that they use, which would say nothing about the checks."""
+    forbidding = 'FORBIDDEN = {"array_api_compat": "no", '
+    edit(course, "reference", "spec.py", lambda text: text.replace("FORBIDDEN = {", forbidding))
+    chosen = trial()
+    solution = chosen.library.text("solution")
+    assert chosen.passes(solution)
+    refused = chosen.grade(solution)
+    assert refused.status is Status.FAILED and "array_api_compat" in refused.message
 
 
 def test_a_spec_that_checks_nothing_lets_trivial_answers_through(course: Path, trial) -> None:

@@ -146,3 +146,8 @@ def test_noise_is_rough() -> None:
     rng = np.random.default_rng(1)
     at = around(lambda x: x + 1e-4 * rng.standard_normal(), 0.5)
     assert roughness(at, STEP) > 0.01
+
+
+def test_what_does_not_move_has_no_slope_at_all() -> None:
+    value = 0.1 + 0.2
+    assert fourth_order(dict.fromkeys((-2, -1, 1, 2), value), 1e-3) == 0.0

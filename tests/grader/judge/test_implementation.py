@@ -160,7 +160,7 @@ def test_operators_and_attributes_go_where_the_object_is() -> None:
         with pytest.raises((Failure, TypeError), match="unsupported operand"):
             one * two
         two.see([[1.0, 2.0]])
-        assert two.attribute("seen") == [[2.0, 4.0]]
+        np.testing.assert_array_equal(two.attribute("seen"), [[2.0, 4.0]])
     runner.close()
 
 

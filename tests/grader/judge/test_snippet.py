@@ -151,3 +151,12 @@ def test_results_are_called_what_the_message_calls_them() -> None:
     lines = snippet([forward, backward], INTERFACE, "f", "numpy", taken).splitlines()
     assert lines[-1] == "out = f_backward(dout, cache)"
     assert "x2, cache = f_forward(x, p=p)" in lines
+
+
+def test_without_arrays_lists_are_written() -> None:
+    calls = [Call("draw", None, (2, np.arange(6.0).reshape(2, 3)), {}, 1.0)]
+    text = snippet(calls, INTERFACE, "f", "python")
+    assert text.splitlines()[:2] == [
+        "from f import draw",
+        "generator = [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]",
+    ]

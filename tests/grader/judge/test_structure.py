@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from grader.judge.structure import FormError, conform, form
+from grader.judge.structure import FormError, Opaque, conform, form, from_lists
 from grader.runner.wire import Handle, Tensor
 
 WHERE = "the result of f"
@@ -143,3 +143,49 @@ def test_a_scalar_is_no_vector_and_a_matrix_stays_one() -> None:
     for value, reference in ((np.ones(1), 1.0), (np.ones((1, 2, 3)), np.ones((2, 3)))):
         with pytest.raises(FormError):
             conform(value, form(reference), WHERE, "numpy", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "reference"),
+    [
+        ([[1.0, 2.0], [3.0, 4.0]], np.ones((2, 2))),
+        ([[0, 2.0], [3, 4]], np.ones((2, 2))),
+        ([0, 0], np.ones(2)),
+        ([True, False], np.array([True, True])),
+        ([1, 2], np.array([5, 6])),
+        ([], np.zeros(0)),
+        (0, 1.5),
+    ],
+)
+def test_without_arrays_nested_lists_stand_for_them(given: Any, reference: Any) -> None:
+    taken = conform(given, form(reference), WHERE, "python")
+    np.testing.assert_array_equal(taken, np.asarray(given, dtype=np.asarray(reference).dtype))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([1.0, 2.0], "a float64 nested list of shape (2,)"),
+        ([[1.0], [2.0, 3.0]], "a list of 2 (a list of 1"),
+        (["a", "b"], "a list of 2 (a str, a str)"),
+        ([[1.0, 10**400]], "a list of 1"),
+        ([[True, False]], "a bool nested list of shape (1, 2)"),
+        ((1.0, 2.0), "a tuple of 2"),
+    ],
+)
+def test_lists_of_another_form_are_described(given: Any, words: str) -> None:
+    with pytest.raises(FormError) as raised:
+        conform(given, form(np.ones((1, 2))), WHERE, "python")
+    assert words in raised.value.actual
+    assert raised.value.expected == "a floating-point nested list of shape (1, 2)"
+
+
+def test_an_integer_too_large_for_a_number_is_refused() -> None:
+    with pytest.raises(FormError):
+        conform(1 << 60, form(1.5), WHERE, "python")
+
+
+def test_only_whole_lists_of_numbers_become_arrays() -> None:
+    assert from_lists([[1, 2], [3, 4]]).shape == (2, 2)
+    for kept in ([[1], [2, 3]], ["a"], [None], [1, "a"], (1, 2), [Opaque()], 3.0):
+        assert from_lists(kept) is kept
