@@ -149,7 +149,9 @@ def _told(replay: Replay, result: CheckResult, found: Counterexample) -> CheckRe
         message=texts.message,
         expected=texts.expected,
         actual=texts.actual,
-        counterexample=replay.snippet(shown, found.outcome.observed) if calls else None,
+        counterexample=replay.snippet(shown, found.outcome.observed, found.case.fields)
+        if calls
+        else None,
         line=_line(replay, result, found.problem, shown),
     )
 

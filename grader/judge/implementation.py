@@ -51,8 +51,12 @@ class Call:
     @property
     def label(self) -> str:
         """What was called: `affine_forward`, `TwoLayerNet.loss`."""
-        owner = self.target if isinstance(self.target, str) else self.target.kind
-        return f"{owner}.{self.method}" if self.method else str(owner)
+        return f"{self.root}.{self.method}" if self.method else self.root
+
+    @property
+    def root(self) -> str:
+        """The function or class of the exercise that the target is, or that it came from."""
+        return self.target if isinstance(self.target, str) else str(self.target.root)
 
 
 class Implementation(Protocol):
@@ -71,10 +75,14 @@ class Remote(Opaque):
     So are its operators: `a + b`, `2 * a`, `-a`. Comparing two asks whether they are one object.
     """
 
-    def __init__(self, implementation: Implementation, value: Any, kind: str) -> None:
+    def __init__(
+        self, implementation: Implementation, value: Any, kind: str, root: str = ""
+    ) -> None:
         self._implementation = implementation
         self._value = value
         self.kind = kind
+        # Submissions may name their classes as they like; what made an object has the same name.
+        self.root = root or kind
 
     def attribute(self, name: str) -> Any:
         """Read a plain attribute."""
@@ -137,9 +145,10 @@ class Local:
             kwargs = {name: self._unwrap(value) for name, value in call.kwargs.items()}
             value = operators.call(target, call.method, args, kwargs)
         if keeps_last(call.target) and isinstance(value, tuple) and len(value) >= 2:
-            value = (*(self._wrap(item) for item in value[:-1]), self._remote(value[-1]))
+            results = (self._wrap(item, call.root) for item in value[:-1])
+            value = (*results, self._remote(value[-1], call.root))
         else:
-            value = self._wrap(value)
+            value = self._wrap(value, call.root)
         call.result = value
         return value
 
@@ -156,18 +165,18 @@ class Local:
             return {key: self._unwrap(item) for key, item in value.items()}
         return self.convert(value)
 
-    def _wrap(self, value: Any) -> Any:
+    def _wrap(self, value: Any, root: str) -> Any:
         if isinstance(value, tuple | list):
             plain = tuple if isinstance(value, tuple) else list
-            return plain(self._wrap(item) for item in value)
+            return plain(self._wrap(item, root) for item in value)
         if isinstance(value, dict):
-            return {key: self._wrap(item) for key, item in value.items()}
+            return {key: self._wrap(item, root) for key, item in value.items()}
         if is_plain(value):
             return value
-        return self._remote(value)
+        return self._remote(value, root)
 
-    def _remote(self, value: Any) -> Remote:
-        return Remote(self, value, type(value).__name__)
+    def _remote(self, value: Any, root: str) -> Remote:
+        return Remote(self, value, type(value).__name__, root)
 
 
 def is_plain(value: Any) -> bool:

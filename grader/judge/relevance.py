@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.judge.implementation import Call, Remote
+from grader.judge.implementation import Call, Remote, keeps_last
 
 
 def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
     """The calls that led to a value: the one that returned it and those it depends on.
 
-    All of them if no call returned it (a relation between several results, for example). A method
-    may change any object that its own was made of or went into, so such calls count as well.
+    All of them if no call returned it (a relation between several results, for example). A call
+    may change the objects that it has, and any that these were made of or went into, so it counts
+    as well; a cache is not expected to change.
     """
-    made = [index for index, call in enumerate(calls) if id(value) in _identities(call.result)]
+    made = [index for index, call in enumerate(calls) if id(value) in identities(call.result)]
     if not made:
         return list(calls)
     needed = {made[0]}
     family = _families(calls)
     for index in range(made[0] - 1, -1, -1):
         call = calls[index]
-        results = _identities(call.result)
-        acts = isinstance(call.target, Remote) and not call.reads
+        results = identities(call.result)
+        acts = family[index] is not None and not call.reads
         for later in list(needed):
-            if results & _identities(_used(calls[later])) or (
+            if results & identities(_used(calls[later])) or (
                 acts and family[index] == family[later]
             ):
                 needed.add(index)
@@ -43,8 +44,9 @@ def _families(calls: Sequence[Call]) -> list[int | None]:
     """
     group: dict[int, int] = {}
     first: list[int | None] = []
+    caches = {id(call.result[-1]) for call in calls if _keeps_cache(call)}
     for call in calls:
-        objects = _objects([*_used(call), call.result])
+        objects = [one for one in _objects([*_used(call), call.result]) if one not in caches]
         first.append(objects[0] if objects else None)
         merged = {group.get(one, one) for one in objects}
         for one in objects:
@@ -53,6 +55,10 @@ def _families(calls: Sequence[Call]) -> list[int | None]:
             if number in merged:
                 group[one] = min(merged)
     return [None if one is None else group[one] for one in first]
+
+
+def _keeps_cache(call: Call) -> bool:
+    return keeps_last(call.target) and isinstance(call.result, tuple) and len(call.result) > 1
 
 
 def _objects(value: Any) -> list[int]:
@@ -65,11 +71,12 @@ def _objects(value: Any) -> list[int]:
     return []
 
 
-def _identities(value: Any) -> set[int]:
+def identities(value: Any) -> set[int]:
+    """What is in a value, by `id`, but for plain numbers and texts, which may be shared."""
     if isinstance(value, list | tuple):
-        return {id(value)}.union(*map(_identities, value))
+        return {id(value)}.union(*map(identities, value))
     if isinstance(value, Mapping):
-        return {id(value)}.union(*map(_identities, value.values()))
+        return {id(value)}.union(*map(identities, value.values()))
     # A NumPy scalar is an object of its own, though float64 counts as a float.
     if value is None or type(value) in (bool, int, float, str):
         return set()

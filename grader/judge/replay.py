@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -92,14 +92,25 @@ class Replay:
         if self.next is not None:
             self.next.close()
 
-    def snippet(self, calls: Sequence[Call], observed: Sequence[Observed] = ()) -> str:
-        """The calls as Python to paste beside the submission; `observed` names their results."""
+    def snippet(
+        self,
+        calls: Sequence[Call],
+        observed: Sequence[Observed] = (),
+        fields: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The calls as Python to paste beside the submission.
+
+        Args:
+            observed: names results.
+            fields: the case; names arguments.
+        """
+        names = {id(value): name for name, value in (fields or {}).items()}
         return snippet(
             calls,
             self.library.interface,
             self.library.exercise.slug,
             self.context.submission.backend,
-            {id(entry.value): entry.variable for entry in observed if entry.variable},
+            names | {id(entry.value): entry.variable for entry in observed if entry.variable},
         )
 
     def _check(

@@ -10,6 +10,8 @@ from typing import Any
 
 from grader.judge.implementation import Call, Remote
 from grader.judge.interface import Interface
+from grader.judge.observe import leaves
+from grader.judge.relevance import identities
 from grader.runner.operators import expression
 from grader.runner.wire import Seed
 
@@ -24,13 +26,14 @@ def snippet(
     """Return a runnable snippet that repeats `calls`.
 
     Args:
-        names: identity of a result → what to call it, as the message beside the snippet does.
+        names: identity of a result or an argument → what to call it, as the message beside the
+            snippet and the case do.
     """
     functions = {call.target for call in calls if isinstance(call.target, str)}
     wanted = {one: name for one, name in (names or {}).items() if name not in functions}
     writer = _Writer(interface, backend, wanted)
-    for call in calls:
-        writer.add(call)
+    for index, call in enumerate(calls):
+        writer.add(call, calls[index + 1 :])
     used = dict.fromkeys(call.target for call in calls if isinstance(call.target, str))
     head = [writer.imports(), f"from {module} import {', '.join(used)}"]
     return "\n".join([*(line for line in head if line), *writer.lines])
@@ -58,11 +61,12 @@ class _Writer:
             return "import torch" + ("\nimport numpy as np" if self.generators else "")
         return "import numpy as np" if self.arrays or self.generators else ""
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, later: Sequence[Call]) -> None:
         parameters = self._parameters(call)
         shown = []
         for position, value in enumerate(call.args):
-            name = parameters[position] if position < len(parameters) else f"argument{position}"
+            known = self.wanted.get(id(value), "value")
+            name = parameters[position] if position < len(parameters) else known
             shown.append(self._argument(name, value))
         shown += [f"{key}={self._argument(key, value)}" for key, value in call.kwargs.items()]
         function = (
@@ -74,11 +78,19 @@ class _Writer:
         if call.method and call.method != "__call__":
             function = f"{function}.{call.method}"
         text = text or (function if call.reads else f"{function}({', '.join(shown)})")
-        if call.result is None and isinstance(call.target, Remote):
+        if isinstance(call.target, Remote) and not self._needed(call.result, later):
             self.lines.append(text)
             return
         names = self._results(call)
         self.lines.append(f"{names} = {text}" if names else f"print({text})")
+
+    def _needed(self, result: Any, later: Sequence[Call]) -> bool:
+        """Whether the result of a method has to have a name: it says something, or is used."""
+        if any(not isinstance(leaf, Remote | None) for _, leaf in leaves("", result)):
+            return True
+        parts = identities(result)
+        handed = ([one.target, *one.args, *one.kwargs.values()] for one in later)
+        return any(parts & identities(values) for values in handed)
 
     def _parameters(self, call: Call) -> list[str]:
         if isinstance(call.target, str):
@@ -152,9 +164,9 @@ class _Writer:
         if not found:
             return short
         rows = pprint.pformat(value.tolist(), width=WIDTH - len(inside), compact=True)
-        return "\n".join(
-            [f"{before}{opening}(", indent(rows, inside), close + end[end.rindex("]") + 1 :]]
-        )
+        dtype = end[end.rindex("]") + 1 :].removesuffix(")").removeprefix(", ")
+        lines = [f"{before}{opening}(", indent(rows, inside) + ("," if dtype else "")]
+        return "\n".join([*lines, *([inside + dtype] if dtype else []), f"{close})"])
 
     def _handed(self, value: Any) -> Any:
         """What the submission is handed for an array."""

@@ -78,7 +78,7 @@ class Submitted:
         shared = reply.get("shared")
         if isinstance(shared, list) and shared:
             self._note(f"{call.label} returns {_argument(call, shared[0])} itself, not a copy")
-        value = self._adopt(value)
+        value = self._adopt(value, call.root)
         if wanted is not None:
             rows: list[str] | None = [] if call.label in self.rows else None
             where = call.label if call.reads else f"the result of {call.label}"
@@ -123,13 +123,13 @@ class Submitted:
             return reply.get("value")
         raise failure_from(reply, label)
 
-    def _adopt(self, value: Any) -> Any:
+    def _adopt(self, value: Any, root: str) -> Any:
         if isinstance(value, Handle):
-            return Remote(self, value, value.kind)
+            return Remote(self, value, value.kind, root)
         if isinstance(value, tuple | list):
-            return type(value)(self._adopt(item) for item in value)
+            return type(value)(self._adopt(item, root) for item in value)
         if isinstance(value, dict):
-            return {key: self._adopt(item) for key, item in value.items()}
+            return {key: self._adopt(item, root) for key, item in value.items()}
         return value
 
     def _loosely(self, value: Any) -> Any:

@@ -65,6 +65,8 @@ def _lines(result: Result) -> Iterator[str]:
             yield from _in_full(check, result)
         else:
             yield from _in_short(check, result)
+            if _first_cause(check, failed, result):
+                yield from _explained(check, result)
     for check in result.checks:
         # Beyond what was missing, something is known about the part that was not judged.
         if check.status is Status.SKIPPED and "”. " in check.message:
@@ -98,8 +100,7 @@ def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
     """The input, what is wrong with it, what that looks like, where to look, what to ask for."""
     yield from _wrapped(check.title, "", bold=True)
     if check.counterexample:
-        named = "In the case “" in check.message
-        yield "  The case in full:" if named else "  The smallest input found that shows it:"
+        yield f"  {_shown_as(check.message)}:"
         yield ""
         for line in plain(check.counterexample).splitlines():
             yield click.style(f"    {line}", fg="cyan")
@@ -109,11 +110,7 @@ def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
         yield ""
         yield from _labelled("expected", check.expected)
         yield from _labelled("yours", check.actual)
-    for explanation, headings in _causes(check, result).items():
-        yield ""
-        for heading in headings:
-            yield from _wrapped(heading, "  ", bold=True)
-        yield from _wrapped(explanation, "  ")
+    yield from _explained(check, result)
     look = check.line is not None and "See line" not in check.message
     if look or check.hint:
         yield ""
@@ -122,6 +119,29 @@ def _in_full(check: CheckResult, result: Result) -> Iterator[str]:
     if check.hint:
         number = result.exercise.removeprefix("exercise-")
         yield f"  Next: grade hint {number} {check.hint}"
+
+
+def _shown_as(message: str) -> str:
+    """What the calls are that are shown; a case with a name and calls made again are not shrunk."""
+    if "In the case “" in message:
+        return "The case in full"
+    if "made again" in message:
+        return "The calls that were made again"
+    return "The smallest input found that shows it"
+
+
+def _first_cause(check: CheckResult, failed: list[CheckResult], result: Result) -> bool:
+    """Whether a cause is found here, and none in the checks before."""
+    earlier = failed[: failed.index(check)]
+    return bool(_causes(check, result)) and not any(_causes(one, result) for one in earlier)
+
+
+def _explained(check: CheckResult, result: Result) -> Iterator[str]:
+    for explanation, headings in _causes(check, result).items():
+        yield ""
+        for heading in headings:
+            yield from _wrapped(heading, "  ", bold=True)
+        yield from _wrapped(explanation, "  ")
 
 
 def _causes(check: CheckResult, result: Result) -> dict[str, list[str]]:

@@ -123,6 +123,21 @@ def test_objects_of_the_reference_are_called_through_handles() -> None:
     assert (net.twice(), net.attribute("w"), net.kind) == (6.0, 3.0, "Net")
 
 
+def test_an_object_is_called_by_what_made_it() -> None:
+    """Its class has whatever name a submission gives it, so calls are told apart by its maker."""
+    module = ModuleType("net")
+    own = type("Mine", (), {"loss": lambda self: 1.0, "again": lambda self: type(self)()})
+    module.__dict__["build_net"] = own
+    implementation = Local(module)
+    Proxy(implementation).build_net().again().loss()
+    labels = [call.label for call in implementation.calls]
+    assert labels == ["build_net", "build_net.again", "build_net.loss"]
+    asker = Asker(Handle(0, "Mine"))
+    submitted = Submitted(asker)
+    Proxy(submitted).build_net().again().loss()
+    assert [call.label for call in submitted.calls] == labels
+
+
 NUMBERS = """
 class Number:
     def __init__(self, data):

@@ -70,3 +70,19 @@ def test_a_scalar_result_leads_to_the_call_that_gave_it() -> None:
     calls = [Call("f_forward", None, (X * n,), {}, np.float64(n)) for n in (1, 2, 3)]
     assert relevant(calls, calls[1].result) == [calls[1]]
     assert relevant(calls, np.float64(2)) == calls
+
+
+def test_functions_that_are_handed_an_object_may_change_it() -> None:
+    net = Remote(None, None, "Sequential", "build_model")  # type: ignore[arg-type]
+    calls = [
+        Call("build_model", None, (2,), {}, net),
+        Call("train_step", None, (net, X), {}, 0.5),
+        Call(net, "state_dict", (), {}, {"w": X * 2}),
+    ]
+    assert relevant(calls, calls[-1].result["w"]) == calls
+
+
+def test_one_backward_does_not_change_a_cache_for_another() -> None:
+    forward, backward = pair()
+    other = Call("f_backward", None, (X * 5, forward.result[1]), {}, X * 6)
+    assert relevant([forward, other, backward], backward.result) == [forward, backward]

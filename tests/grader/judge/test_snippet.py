@@ -101,7 +101,7 @@ def test_operators_and_attributes_are_written_as_such() -> None:
         "tape_value3 = tape_value * tape_value2",
         "tape_value3.backward()",
         "grad = tape_value.grad",
-        "tape_value4 = (-0.5) * tape_value",
+        "(-0.5) * tape_value",
     ]
 
 
@@ -160,3 +160,33 @@ def test_without_arrays_lists_are_written() -> None:
         "from f import draw",
         "generator = [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]",
     ]
+
+
+def test_results_that_say_nothing_have_no_name() -> None:
+    net, again = (Remote(None, None, "Sequential") for _ in range(2))  # type: ignore[arg-type]
+    x = np.array([[1.0]])
+    calls = [
+        Call("build", None, (2,), {}, net),
+        Call(net, "to", (x,), {}, again),
+        Call(net, "load_state_dict", (), {"state_dict": {"w": X}}, ([], [])),
+        Call(net, "__call__", (x,), {}, np.float64(2.0)),
+    ]
+    interface = Interface({"build": (("n", False),)}, {})
+    text = snippet(calls, interface, "f", "numpy", {id(x): "x"})
+    assert text.splitlines()[2:] == [
+        "net = build(2)",
+        "x = np.array([[1.0]])",
+        "net.to(x)",
+        "state_dict = {'w': np.array([[1.0, -0.5]])}",
+        "net.load_state_dict(state_dict=state_dict)",
+        "out = net(x)",
+    ]
+
+
+def test_a_long_tensor_ends_in_its_dtype() -> None:
+    x = np.arange(30.0).reshape(3, 10) / 8
+    text = snippet([Call("f_forward", None, (x,), {}, None)], INTERFACE, "f", "torch")
+    assert text.splitlines()[-3:-1] == ["    dtype=torch.float64", ")"]
+    names: dict[str, Any] = {}
+    exec(text.replace("from f import f_forward", "f_forward = lambda x: x"), names)
+    assert names["x"].shape == (3, 10)

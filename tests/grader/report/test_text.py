@@ -173,6 +173,22 @@ def test_only_the_first_failure_is_shown_in_full() -> None:
     assert short[1] == "  Bad. Consistent with: averages over the batch."
 
 
+def test_the_first_cause_is_explained_also_where_another_failure_comes_first() -> None:
+    unexplained = replace(WRONG, name="forward", misconception=None)
+    text = text_of(failed(checks=(unexplained, WRONG)))
+    assert text.count("It divides by N. It looks right because the loss is a mean.") == 1
+    assert text.index(AVERAGES.explanation[:16]) > text.rindex(WRONG.title)
+    twice = text_of(failed(checks=(unexplained, WRONG, replace(WRONG, title="another"))))
+    assert twice.count("It divides by N.") == 1
+
+
+def test_calls_made_again_are_not_called_the_smallest_input() -> None:
+    again = replace(WRONG, message="f gave another answer when the same calls were made again.")
+    text = text_of(failed(checks=(FORWARD, again)))
+    assert "  The calls that were made again:" in text.splitlines()
+    assert "smallest input" not in text
+
+
 def test_nothing_attempted_says_where_to_begin() -> None:
     blank = tuple(replace(check, status=Status.NOT_ATTEMPTED, score=0) for check in (FORWARD,))
     made = result(
