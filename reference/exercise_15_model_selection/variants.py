@@ -66,7 +66,7 @@ class explicit_loops:
 
 
 @variant()
-class library_helpers:
+class library_functions:
     """np.split, np.array_split and np.setdiff1d, np.var, a stacked least-squares problem"""
 
     def train_validation_test_split(n, validation, test, generator):
