@@ -126,6 +126,9 @@ class _Writer:
         name = self._free(self.wanted.get(id(result), plain))
         if result is not None and not self._short(result):
             self.names[id(result)] = name
+        for place, item in enumerate(result if isinstance(result, list) else ()):
+            if isinstance(item, Remote):
+                self.names[id(item)] = f"{name}[{place}]"
         return name
 
     def _noun(self, kind: str) -> str:

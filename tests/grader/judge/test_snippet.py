@@ -190,3 +190,13 @@ def test_a_long_tensor_ends_in_its_dtype() -> None:
     names: dict[str, Any] = {}
     exec(text.replace("from f import f_forward", "f_forward = lambda x: x"), names)
     assert names["x"].shape == (3, 10)
+
+
+def test_objects_in_a_list_are_called_by_their_place() -> None:
+    first, second = (Remote(None, None, "Value") for _ in range(2))  # type: ignore[arg-type]
+    calls = [
+        Call("order", None, (1.0,), {}, [first, second]),
+        Call(second, "data", (), {}, np.float64(3.0), reads=True),
+    ]
+    text = snippet(calls, Interface({"order": (("x", False),)}, {}), "f", "python")
+    assert text.splitlines()[1:] == ["out = order(1.0)", "data = out[1].data"]
