@@ -203,3 +203,10 @@ def test_compose_prints_a_whole_submission(grade) -> None:
     source = grade("dev", "compose", "07", "leaves_out_the_bias").output
     put(source)
     assert "leaves out the bias" in grade("07").output
+
+
+def test_a_backend_that_the_subject_rules_out_is_a_usage_error(grade) -> None:
+    result = grade("08", "--backend", "numpy")
+    assert result.exit_code == 2
+    assert "exercise-08 is graded with python only." in result.stderr
+    assert grade("all", "--backend", "torch").exit_code == 1
