@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Options:
         shrink: whether to look for smaller counterexamples.
         runner: how runners are started; None makes a pool for this one verdict.
         policy: whether names that the exercise forbids are refused.
+        only: names of the checks to run, with all that they require; None runs every check.
     """
 
     seed: int = DEFAULT_SEED
@@ -56,6 +57,7 @@ class Options:
     shrink: bool = True
     runner: RunnerFactory | None = None
     policy: bool = True
+    only: Collection[str] | None = None
 
 
 @dataclass

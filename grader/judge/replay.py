@@ -77,7 +77,10 @@ class Replay:
         """Run every check, then explain the failed ones."""
         failed: dict[str, tuple[TapeCase, Problem]] = {}
         results: dict[str, CheckResult] = {}
+        only = self.context.options.only
         for check in self.library.checks:
+            if only is not None and check.name not in only:
+                continue
             results[check.name] = self._check(check, results, failed)
         causes = Causes()
         if failed and self.context.options.explain:
