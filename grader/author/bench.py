@@ -1,4 +1,4 @@
-"""Judges many sources of one exercise in real runners, and keeps what each of them showed.
+"""Judges many sources of one exercise, and keeps what each of them showed.
 
 The same judge as a student's, without words for people. The reference, the checks and the tape are
 loaded once, and what a misconception answers on a case is worked out once for all sources.
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from grader.judge.diagnose import Diagnosis, Evidence
 from grader.judge.grade import Context, Options
-from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
 from grader.judge.observe import Outcome
@@ -20,7 +20,7 @@ from grader.judge.replay import Replay
 from grader.judge.submission import parse
 from grader.judge.tape import Tape, TapeCase, load_or_build
 from grader.judge.verdict import alike, decide
-from grader.result import Status, overall
+from grader.result import CheckResult, Status, overall
 from grader.spec.checks import Check
 from grader.spec.library import Misconception
 
@@ -37,12 +37,14 @@ class Judged:
         failed: names of the checks that failed, with at least one wrong answer on a case.
         passed: names of the checks that passed.
         evidence: check name → cases and what was given on each.
+        results: what was found check by check, without explanations.
     """
 
     status: Status
     failed: tuple[str, ...]
     passed: tuple[str, ...]
     evidence: Evidence
+    results: tuple[CheckResult, ...] = ()
 
     @property
     def comparable(self) -> bool:
@@ -52,6 +54,16 @@ class Judged:
             for name in self.failed
             for case, outcome in self.evidence[name]
         )
+
+
+class Starter(Protocol):
+    """Starts runners: a pool of real ones, or what answers in this process."""
+
+    def start(
+        self, backend: str, device: str, call_seconds: float, ahead: Sequence[str] = ()
+    ) -> Any:
+        """Start one."""
+        ...
 
 
 class Bench:
@@ -66,7 +78,7 @@ class Bench:
         self,
         library: Library,
         cache: Path,
-        pool: RunnerPool,
+        pool: Starter,
         seed: int = 0,
         memory: Memory | None = None,
     ) -> None:
@@ -117,7 +129,7 @@ class Bench:
             and any(decide(*pair) is not None for pair in replay.evidence.get(result.name, ()))
         )
         passed = tuple(result.name for result in results if result.status is Status.PASSED)
-        return Judged(overall(results), failed, passed, replay.evidence)
+        return Judged(overall(results), failed, passed, replay.evidence, results)
 
     def candidates(self, judged: Judged) -> dict[str, list[Misconception]]:
         """Failed check → the misconceptions that explain it; the report names one that is alone."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from grader.author import texts
 from grader.author.battery import battery
+from grader.author.bench import Bench
 from grader.judge.compare import compare, magnitude
 from grader.judge.differences import gradient_records, numerical_gradient
 from grader.judge.grade import Options, grade
@@ -27,6 +29,16 @@ WARM_SECONDS = 0.5
 COLD_SECONDS = 2.0
 
 
+class InProcess:
+    """Answers in this process, for our own code alone."""
+
+    def start(
+        self, backend: str, device: str, call_seconds: float, ahead: Sequence[str] = ()
+    ) -> LocalRunner:
+        """A session without a process around it."""
+        return LocalRunner(backend, device)
+
+
 @dataclass(frozen=True)
 class Trial:
     """Where and how the law grades: in this process, since all of it is the course's own code."""
@@ -36,17 +48,18 @@ class Trial:
 
     def grade(self, source: str | bytes, **options: object) -> Result:
         """Grade a source without shrinking."""
-        chosen = Options(cache=self.cache, shrink=False, runner=_local)
+        chosen = Options(cache=self.cache, shrink=False, runner=InProcess().start)
         data = source.encode() if isinstance(source, str) else source
         return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Judges many sources; what one misconception answers is worked out once for all."""
+        return Bench(self.library, self.cache, InProcess())
 
     def passes(self, source: str) -> bool:
         """Whether it is accepted, whatever names it uses; nobody asks why not."""
         return self.grade(source, explain=False, policy=False).status is Status.PASSED
-
-
-def _local(backend: str, device: str, seconds: float, ahead: Sequence[str]) -> LocalRunner:
-    return LocalRunner(backend, device)
 
 
 Law = Callable[[Trial], Iterator[str]]
@@ -107,17 +120,17 @@ def misconceptions_fail(trial: Trial) -> Iterator[str]:
 
 def misconception_problems(trial: Trial, entry: Misconception) -> Iterator[str]:
     """What is wrong with the verdict on one misconception."""
-    result = trial.grade(trial.library.source(entry))
-    statuses = {check.name: check.status for check in result.checks}
-    if result.status is Status.PASSED:
+    judged = trial.bench.judge(trial.library.source(entry))
+    statuses = {check.name: check.status for check in judged.results}
+    if judged.status is Status.PASSED:
         yield f"the misconception {entry.name} is accepted"
         return
     if statuses.get(entry.caught_by) is not Status.FAILED:
         failed = [name for name, status in statuses.items() if status is Status.FAILED]
-        yield f"{entry.name}: {entry.caught_by} did not fail, but {failed} did: {result.message}"
-    named = [diagnosis.name for diagnosis in result.misconceptions]
+        yield f"{entry.name}: {entry.caught_by} did not fail, but {failed} did"
+    named = list(dict.fromkeys(found.name for found in trial.bench.named(judged).values()))
     if named != [entry.name]:
-        messages = [c.message for c in result.checks if c.name == entry.caught_by]
+        messages = [c.message for c in judged.results if c.name == entry.caught_by]
         yield f"{entry.name} is diagnosed as {named}: {' '.join(messages)}"
 
 
