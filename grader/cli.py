@@ -17,6 +17,7 @@ from grader.cli_verdict import (
     given_file,
     grade_files,
     stop,
+    workspace_file,
 )
 
 
@@ -96,7 +97,7 @@ def _verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def verdict(exercise: str, submission: Path | None, **options: Any) -> None:
     """Grade one exercise."""
     found = find_exercise(exercise)
-    file = submission or given_file(exercise) or find_workspace(options["workspace"]).file(found)
+    file = submission or given_file(exercise) or workspace_file(options["workspace"], found)
     deliver(grade_files([(found, file)], **options), options["form"], options["output"], many=False)
 
 

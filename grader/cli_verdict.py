@@ -52,6 +52,17 @@ def find_workspace(chosen: Path | None) -> Any:
         stop(str(error))
 
 
+def workspace_file(chosen: Path | None, exercise: Any) -> Path:
+    """The file to edit; ends the command if an older workspace has no such exercise."""
+    file: Path = find_workspace(chosen).file(exercise)
+    if not file.exists():
+        stop(
+            f"There is no {shown_path(file)}. `grade reset {exercise.number:02d}` writes the stub "
+            "and its texts there."
+        )
+    return file
+
+
 def grade_files(files: Sequence[tuple[Any, Path]], **options: Any) -> list[Any]:
     """Grade files of exercises, all with one pool; ends the command if one cannot be read."""
     from grader.judge.launch import take_pool

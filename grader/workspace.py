@@ -75,14 +75,18 @@ def init(target: Path, catalog: Catalog) -> Workspace:
 
 
 def reset(workspace: Workspace, exercise: Exercise) -> Path | None:
-    """Put the stub back; the student's file is kept beside it. Returns where, or None if equal."""
+    """Put the stub back; the student's file is kept beside it. Returns where, or None if equal.
+
+    A workspace that is older than the exercise gets its other files as well.
+    """
     file = workspace.file(exercise)
     if file.resolve() == exercise.stub.resolve():
         raise WorkspaceError(
             f"{file} is the course's own stub; use `git restore` here, or work in a folder made "
             "by `grade init`."
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.parent.exists():
+        _copy(exercise.public, file.parent)
     backup = None
     if file.exists() and digest(file) != digest(exercise.stub):
         backup = _free(file)

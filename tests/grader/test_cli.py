@@ -210,3 +210,16 @@ def test_a_backend_that_the_subject_rules_out_is_a_usage_error(grade) -> None:
     assert result.exit_code == 2
     assert "exercise-08 is graded with python only." in result.stderr
     assert grade("all", "--backend", "torch").exit_code == 1
+
+
+def test_an_exercise_that_the_workspace_does_not_have_yet(grade) -> None:
+    import shutil
+
+    folder = next(Path.cwd().glob("**/exercise_08_autograd"))
+    shutil.rmtree(folder)
+    result = grade("08")
+    assert result.exit_code == 2
+    assert "`grade reset 08` writes the stub" in result.stderr
+    assert grade("reset", "08").exit_code == 0
+    assert (folder / "README.md").is_file()
+    assert grade("08").exit_code == 1
