@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import sys
 from pathlib import Path
 
@@ -39,6 +40,28 @@ def test_a_wrong_worked_example_is_noticed() -> None:
     report: list[str] = []
     doctest.DocTestRunner(verbose=False).run(example, out=report.append)
     assert report
+
+
+def mentioned(text: str) -> list[int]:
+    """The exercises that a text speaks of: `exercise 07`, `exercises 03 and 07`."""
+    found = re.findall(r"[Ee]xercises? (\d\d)(?:(?:,| and| to) (\d\d))*", text)
+    return [int(number) for numbers in found for number in numbers if number]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_no_text_sends_the_reader_ahead(exercise: Exercise) -> None:
+    texts = [
+        file.read_text(encoding="utf-8")
+        for file in sorted(exercise.public.iterdir())
+        if file.is_file()
+    ]
+    for text in texts:
+        told = text.partition("## Out of scope")[0]
+        assert [number for number in mentioned(told) if number > exercise.number] == []
+
+
+def test_exercises_are_found_in_a_text() -> None:
+    assert mentioned("as in exercise 03, or Exercises 05 and 07; σ(40) is no exercise") == [3, 5, 7]
 
 
 def test_numbers_and_names_are_unique() -> None:
