@@ -136,6 +136,7 @@ def test_a_runner_loads_nothing_of_the_judge(tmp_path: Path) -> None:
         "grader.runner.confine",
         "grader.runner.landlock",
         "grader.runner.limits",
+        "grader.runner.operators",
         "grader.runner.privileges",
         "grader.runner.roots",
         "grader.runner.seccomp",
