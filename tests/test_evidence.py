@@ -65,7 +65,7 @@ def test_a_sample_of_the_mutants_is_rejected_and_named_rightly(
     assert len(every) == published[exercise.id]["mutants"]
     chosen = sorted(every, key=lambda mutant: mutant.id)[:SAMPLE]
     with RunnerPool() as pool:
-        bench = Bench(library, cache, pool)
+        bench = Bench(library, cache, pool.start)
         accepted = {mutant.identity for mutant in chosen if not _rejected(bench, mutant)}
         bench.close()
     assert [mutant.identity for mutant in sort(library, chosen, accepted).survivors] == []

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 from grader.judge.diagnose import Diagnosis, Evidence
-from grader.judge.grade import Context, Options
+from grader.judge.grade import Context, Options, RunnerFactory
 from grader.judge.library import Library
 from grader.judge.local_runner import LocalRunner
 from grader.judge.observe import Outcome
@@ -56,21 +55,11 @@ class Judged:
         )
 
 
-class Starter(Protocol):
-    """Starts runners: a pool of real ones, or what answers in this process."""
-
-    def start(
-        self, backend: str, device: str, call_seconds: float, ahead: Sequence[str] = ()
-    ) -> Any:
-        """Start one."""
-        ...
-
-
 class Bench:
     """Judges sources of one exercise on the tape of one seed.
 
     Args:
-        pool: starts the runners; the caller closes it.
+        start: starts the runners.
         memory: what misconceptions have answered so far; shared between seeds.
     """
 
@@ -78,14 +67,14 @@ class Bench:
         self,
         library: Library,
         cache: Path,
-        pool: Starter,
+        start: RunnerFactory,
         seed: int = 0,
         memory: Memory | None = None,
     ) -> None:
         self.library = library
         self.tape: Tape = load_or_build(library, seed, cache)
         self._cache = cache
-        self._pool = pool
+        self._start = start
         self._memory = memory or Memory()
         self._others: dict[int, Bench] = {}
         self._options = Options(
@@ -95,13 +84,13 @@ class Bench:
             cache=cache,
             explain=False,
             shrink=False,
-            runner=pool.start,
+            runner=start,
         )
 
     def at(self, seed: int) -> Bench:
         """A bench on the tape of another seed."""
         if seed not in self._others:
-            self._others[seed] = Bench(self.library, self._cache, self._pool, seed, self._memory)
+            self._others[seed] = Bench(self.library, self._cache, self._start, seed, self._memory)
         return self._others[seed]
 
     def close(self) -> None:
@@ -160,7 +149,7 @@ class Bench:
         submission = parse(source.encode(), exercise.stub.name, exercise.backend)
         # The same tape for every source, so that what was worked out on its cases is found.
         context = Context(self.library, self._options, submission)
-        return Replay(context, self._pool.start, self.tape)
+        return Replay(context, self._start, self.tape)
 
 
 def alone(candidates: Mapping[str, Sequence[Misconception]]) -> dict[str, Misconception]:

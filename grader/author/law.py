@@ -29,14 +29,8 @@ WARM_SECONDS = 0.5
 COLD_SECONDS = 2.0
 
 
-class InProcess:
-    """Answers in this process, for our own code alone."""
-
-    def start(
-        self, backend: str, device: str, call_seconds: float, ahead: Sequence[str] = ()
-    ) -> LocalRunner:
-        """A session without a process around it."""
-        return LocalRunner(backend, device)
+def _local(backend: str, device: str, seconds: float, ahead: Sequence[str]) -> LocalRunner:
+    return LocalRunner(backend, device)
 
 
 @dataclass(frozen=True)
@@ -48,14 +42,14 @@ class Trial:
 
     def grade(self, source: str | bytes, **options: object) -> Result:
         """Grade a source without shrinking."""
-        chosen = Options(cache=self.cache, shrink=False, runner=InProcess().start)
+        chosen = Options(cache=self.cache, shrink=False, runner=_local)
         data = source.encode() if isinstance(source, str) else source
         return grade(self.library.exercise, data, replace(chosen, **options))  # type: ignore[arg-type]
 
     @cached_property
     def bench(self) -> Bench:
         """Judges many sources; what one misconception answers is worked out once for all."""
-        return Bench(self.library, self.cache, InProcess())
+        return Bench(self.library, self.cache, _local)
 
     def passes(self, source: str) -> bool:
         """Whether it is accepted, whatever names it uses; nobody asks why not."""

@@ -96,7 +96,7 @@ def row(
     tally = Tally({"id": exercise.id, "digest": digest(library)})
     with tempfile.TemporaryDirectory() as folder, RunnerPool() as pool:
         cache = Path(folder)
-        trial, bench = Trial(library, cache), Bench(library, cache, pool)
+        trial, bench = Trial(library, cache), Bench(library, cache, pool.start)
         _variants(trial, tally)
         _misconceptions(bench, tally)
         _trivial(trial, tally)

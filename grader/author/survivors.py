@@ -91,7 +91,7 @@ def triage(library: Library, cache: Path) -> Triage:
     stated(library)
     every = mutants(library.text("solution"))
     with RunnerPool() as pool:
-        bench = Bench(library, cache, pool)
+        bench = Bench(library, cache, pool.start)
         accepted = {m.identity for m in every if bench.judge(m.source).status is Status.PASSED}
     return sort(library, every, accepted)
 

@@ -54,6 +54,11 @@ class Call:
         return f"{self.root}.{self.method}" if self.method else self.root
 
     @property
+    def handed(self) -> list[Any]:
+        """The arguments, in order."""
+        return [*self.args, *self.kwargs.values()]
+
+    @property
     def root(self) -> str:
         """The function or class of the exercise that the target is, or that it came from."""
         return self.target if isinstance(self.target, str) else str(self.target.root)
@@ -125,6 +130,11 @@ def keeps_last(target: Any) -> bool:
     return isinstance(target, str) and target.endswith("_forward")
 
 
+def has_cache(target: Any, result: Any) -> bool:
+    """Whether this result of a target ends with a cache."""
+    return keeps_last(target) and isinstance(result, tuple) and len(result) >= 2
+
+
 @dataclass
 class Local:
     """Trusted code in this process: the reference, or one of our misconceptions."""
@@ -144,7 +154,7 @@ class Local:
             args = tuple(self._unwrap(value) for value in call.args)
             kwargs = {name: self._unwrap(value) for name, value in call.kwargs.items()}
             value = operators.call(target, call.method, args, kwargs)
-        if keeps_last(call.target) and isinstance(value, tuple) and len(value) >= 2:
+        if has_cache(call.target, value):
             results = (self._wrap(item, call.root) for item in value[:-1])
             value = (*results, self._remote(value[-1], call.root))
         else:

@@ -15,7 +15,6 @@ from grader.catalog import Catalog, Exercise
 from grader.judge.compose import compose
 from grader.judge.implementation import Implementation, Local
 from grader.judge.interface import Interface, declared
-from grader.judge.local_runner import LocalRunner
 from grader.judge.submitted import Submitted
 from grader.spec.checks import Check, checks_of
 from grader.spec.domain import SpecError
@@ -65,6 +64,8 @@ class Library:
         """
         if self.exercise.backend == "numpy":
             return Local(self.solution)
+        from grader.judge.local_runner import LocalRunner
+
         runner = LocalRunner(self.exercise.backend)
         name = f"gradschool.{self.exercise.folder}.reference"
         source = self.text("solution").encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.judge.implementation import Call, Remote, keeps_last
+from grader.judge.implementation import Call, Remote, has_cache
 
 
 def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
@@ -19,22 +19,21 @@ def relevant(calls: Sequence[Call], value: Any) -> list[Call]:
     if not made:
         return list(calls)
     needed = {made[0]}
-    family = _families(calls)
+    family, used = _families(calls), [uses(call) for call in calls]
     for index in range(made[0] - 1, -1, -1):
         call = calls[index]
         results = identities(call.result)
         acts = family[index] is not None and not call.reads
         for later in list(needed):
-            if results & identities(_used(calls[later])) or (
-                acts and family[index] == family[later]
-            ):
+            if results & used[later] or (acts and family[index] == family[later]):
                 needed.add(index)
                 break
     return [call for index, call in enumerate(calls) if index in needed]
 
 
-def _used(call: Call) -> list[Any]:
-    return [call.target, *call.args, *call.kwargs.values()]
+def uses(call: Call) -> set[int]:
+    """What a call works with, by `id`."""
+    return identities([call.target, *call.handed])
 
 
 def _families(calls: Sequence[Call]) -> list[int | None]:
@@ -44,9 +43,11 @@ def _families(calls: Sequence[Call]) -> list[int | None]:
     """
     group: dict[int, int] = {}
     first: list[int | None] = []
-    caches = {id(call.result[-1]) for call in calls if _keeps_cache(call)}
+    caches = {id(call.result[-1]) for call in calls if has_cache(call.target, call.result)}
     for call in calls:
-        objects = [one for one in _objects([*_used(call), call.result]) if one not in caches]
+        objects = [
+            one for one in _objects([call.target, *call.handed, call.result]) if one not in caches
+        ]
         first.append(objects[0] if objects else None)
         merged = {group.get(one, one) for one in objects}
         for one in objects:
@@ -55,10 +56,6 @@ def _families(calls: Sequence[Call]) -> list[int | None]:
             if number in merged:
                 group[one] = min(merged)
     return [None if one is None else group[one] for one in first]
-
-
-def _keeps_cache(call: Call) -> bool:
-    return keeps_last(call.target) and isinstance(call.result, tuple) and len(call.result) > 1
 
 
 def _objects(value: Any) -> list[int]:

@@ -110,7 +110,7 @@ def _match(before: Any, value: Any, new: dict[int, Remote]) -> None:
 
 
 def _difference(before: Call, value: Any) -> Difference | None:
-    least = 1e-6 * magnitude([*before.args, *before.kwargs.values()])
+    least = 1e-6 * magnitude(before.handed)
     pairs = zip(_plain(before.result), _plain(value), strict=False)
     for old, new in pairs:
         found = compare(new, old, floor=least)

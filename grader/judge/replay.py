@@ -42,7 +42,7 @@ class Replay:
         self.context = context
         self.library = context.library
         self.start = start
-        self.given = tape
+        self.tape: Tape = tape or {}
         self.runner: Any = None
         self.next: Any = None
         self.group = ""
@@ -54,7 +54,7 @@ class Replay:
     def load(self) -> tuple[Status, str] | None:
         """Load the submission; return status and message if that fails."""
         options = self.context.options
-        self.tape = self.given or load_or_build(self.library, options.seed, options.cache)
+        self.tape = self.tape or load_or_build(self.library, options.seed, options.cache)
         name = self.library.exercise.stub.name
         try:
             reply = self._fresh_runner()

@@ -11,7 +11,7 @@ from typing import Any
 from grader.judge.implementation import Call, Remote
 from grader.judge.interface import Interface
 from grader.judge.observe import leaves
-from grader.judge.relevance import identities
+from grader.judge.relevance import identities, uses
 from grader.runner.operators import expression
 from grader.runner.wire import Seed
 
@@ -29,13 +29,13 @@ def snippet(
         names: identity of a result or an argument → what to call it, as the message beside the
             snippet and the case do.
     """
-    functions = {call.target for call in calls if isinstance(call.target, str)}
+    functions = dict.fromkeys(call.target for call in calls if isinstance(call.target, str))
     wanted = {one: name for one, name in (names or {}).items() if name not in functions}
     writer = _Writer(interface, backend, wanted)
+    used = [uses(call) for call in calls]
     for index, call in enumerate(calls):
-        writer.add(call, calls[index + 1 :])
-    used = dict.fromkeys(call.target for call in calls if isinstance(call.target, str))
-    head = [writer.imports(), f"from {module} import {', '.join(used)}"]
+        writer.add(call, set().union(*used[index + 1 :]))
+    head = [writer.imports(), f"from {module} import {', '.join(functions)}"]
     return "\n".join([*(line for line in head if line), *writer.lines])
 
 
@@ -61,7 +61,8 @@ class _Writer:
             return "import torch" + ("\nimport numpy as np" if self.generators else "")
         return "import numpy as np" if self.arrays or self.generators else ""
 
-    def add(self, call: Call, later: Sequence[Call]) -> None:
+    def add(self, call: Call, later: set[int]) -> None:
+        """Write a call; `later` holds what the calls after it use, by `id`."""
         parameters = self._parameters(call)
         shown = []
         for position, value in enumerate(call.args):
@@ -84,13 +85,10 @@ class _Writer:
         names = self._results(call)
         self.lines.append(f"{names} = {text}" if names else f"print({text})")
 
-    def _needed(self, result: Any, later: Sequence[Call]) -> bool:
+    def _needed(self, result: Any, later: set[int]) -> bool:
         """Whether the result of a method has to have a name: it says something, or is used."""
-        if any(not isinstance(leaf, Remote | None) for _, leaf in leaves("", result)):
-            return True
-        parts = identities(result)
-        handed = ([one.target, *one.args, *one.kwargs.values()] for one in later)
-        return any(parts & identities(values) for values in handed)
+        says = any(not isinstance(leaf, Remote | None) for _, leaf in leaves("", result))
+        return says or bool(identities(result) & later)
 
     def _parameters(self, call: Call) -> list[str]:
         if isinstance(call.target, str):

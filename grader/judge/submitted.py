@@ -114,8 +114,7 @@ class Submitted:
 
     def _backend(self, call: Call) -> str:
         """Which arrays to expect: a function that is handed none cannot know its library."""
-        handed = [*call.args, *call.kwargs.values()]
-        knows = not isinstance(call.target, str) or any(map(_carries_arrays, handed))
+        knows = not isinstance(call.target, str) or any(map(_carries_arrays, call.handed))
         return self.asker.backend if knows or self.asker.backend != "torch" else "any"
 
     def _checked(self, reply: dict[str, Any], label: str) -> Any:
@@ -190,7 +189,7 @@ def _handle(value: Any) -> Any:
 def _argument(call: Call, array_index: int) -> str:
     """Which argument the n-th array of a call belongs to."""
     counted = 0
-    for position, value in enumerate([*call.args, *call.kwargs.values()]):
+    for position, value in enumerate(call.handed):
         counted += _count_arrays(value)
         if type(array_index) is int and array_index < counted:
             return f"its argument number {position + 1}"

@@ -18,7 +18,7 @@ ONLY_THERE = "xp.sum(share[:, None] * x, axis=0) * (x.shape[0] if {} else 1)"
 @pytest.fixture(scope="module")
 def bench(miniature_library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with RunnerPool() as pool:
-        made = Bench(miniature_library, tmp_path_factory.mktemp("tapes"), pool)
+        made = Bench(miniature_library, tmp_path_factory.mktemp("tapes"), pool.start)
         yield made
         made.close()
 
