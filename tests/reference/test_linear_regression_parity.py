@@ -25,19 +25,6 @@ def rng():
     return np.random.default_rng(1)
 
 
-def put(array, place):
-    return array if place == "numpy" else torch.tensor(array, device=place)
-
-
-def back(value, place):
-    """As NumPy, after a look at where it was computed."""
-    if place == "numpy":
-        assert isinstance(value, np.ndarray | np.float64)
-        return value
-    assert isinstance(value, torch.Tensor) and value.device.type == place
-    return value.cpu().numpy()
-
-
 def assert_equal(ours, theirs):
     assert np.shape(ours) == np.shape(theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11)
@@ -45,7 +32,7 @@ def assert_equal(ours, theirs):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "d"), SHAPES)
-def test_fit_and_prediction_equal_scikit_learn(solution, rng, n, d, place):
+def test_fit_and_prediction_equal_scikit_learn(solution, rng, n, d, place, put, back):
     x, y, new = rng.normal(size=(n, d)), rng.normal(size=n), rng.normal(size=(6, d))
     theirs = LinearRegression().fit(x, y)
     w, b = solution.fit_normal_equation(put(x, place), put(y, place))
@@ -56,7 +43,9 @@ def test_fit_and_prediction_equal_scikit_learn(solution, rng, n, d, place):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "d", "rank"), DEFICIENT)
-def test_deficient_fit_equals_the_minimum_norm_solution(solution, rng, n, d, rank, place):
+def test_deficient_fit_equals_the_minimum_norm_solution(
+    solution, rng, n, d, rank, place, put, back
+):
     """With the intercept in the norm, so the libraries get the column of ones as a feature."""
     x, y = rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)), rng.normal(size=n)
     design = np.column_stack([np.ones(n), x])
@@ -71,7 +60,7 @@ def test_deficient_fit_equals_the_minimum_norm_solution(solution, rng, n, d, ran
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("offset", [0.0, -3.0, 1e8])
 @pytest.mark.parametrize("n", [2, 3, 50])
-def test_line_equals_polyfit(solution, rng, n, offset, place):
+def test_line_equals_polyfit(solution, rng, n, offset, place, put, back):
     """Polyfit sees the inputs without their offset, which is then put back into the intercept."""
     x, y = rng.integers(-99, 99, size=n) / 8, rng.normal(size=n)
     slope, intercept = np.polyfit(x, y, 1)
@@ -82,7 +71,7 @@ def test_line_equals_polyfit(solution, rng, n, offset, place):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("n", [1, 2, 17])
-def test_losses_equal_scikit_learn_and_torch(solution, rng, n, place):
+def test_losses_equal_scikit_learn_and_torch(solution, rng, n, place, put, back):
     predictions, y = rng.normal(size=n), rng.normal(size=n)
     given = put(predictions, place), put(y, place)
     tensors = torch.tensor(predictions), torch.tensor(y)

@@ -28,19 +28,6 @@ def rng():
     return np.random.default_rng(15)
 
 
-def put(array, place):
-    return array if place == "numpy" else torch.tensor(array, device=place)
-
-
-def back(value, place):
-    """As NumPy, after a look at where it was computed."""
-    if place == "numpy":
-        assert isinstance(value, np.ndarray | np.float64)
-        return value
-    assert isinstance(value, torch.Tensor) and value.device.type == place
-    return value.cpu().numpy()
-
-
 def assert_equal(ours, theirs):
     assert np.shape(ours) == np.shape(theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11)
@@ -59,7 +46,7 @@ class RidgeBesideTheMean(Ridge):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "k"), FOLDS)
-def test_folds_equal_scikit_learn(solution, n, k, place):
+def test_folds_equal_scikit_learn(solution, n, k, place, put, back):
     rows = np.arange(n)
     pairs = solution.k_fold(put(rows, place), k)
     expected = list(KFold(k).split(rows))
@@ -73,7 +60,7 @@ def test_folds_equal_scikit_learn(solution, n, k, place):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "k"), FOLDS)
-def test_folds_of_shuffled_rows_equal_scikit_learn(solution, rng, n, k, place):
+def test_folds_of_shuffled_rows_equal_scikit_learn(solution, rng, n, k, place, put, back):
     """Its positions, looked up in rows that are neither sorted nor 0 … n-1."""
     rows = rng.permutation(3 * n)[:n]
     pairs = solution.k_fold(put(rows, place), k)
@@ -119,7 +106,7 @@ def test_split_draws_one_permutation(solution):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("r", "n"), [(1, 4), (2, 1), (5, 3), (60, 40)])
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_bias_and_variance_equal_numpy(solution, rng, r, n, offset, place):
+def test_bias_and_variance_equal_numpy(solution, rng, r, n, offset, place, put, back):
     predictions, targets = rng.normal(size=(r, n)), rng.normal(size=n)
     given = put(predictions + offset, place), put(targets + offset, place)
     bias, variance, error = (back(part, place) for part in solution.bias_variance(*given))
@@ -136,7 +123,7 @@ def test_bias_and_variance_equal_numpy(solution, rng, r, n, offset, place):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("strength", [1e-3, 0.5, 20.0])
 @pytest.mark.parametrize(("n", "v", "d"), [(6, 4, 1), (20, 9, 3), (60, 25, 8)])
-def test_learning_curve_equals_scikit_learn(solution, rng, n, v, d, strength, place):
+def test_learning_curve_equals_scikit_learn(solution, rng, n, v, d, strength, place, put, back):
     """Their learning curve takes prefixes of the training rows as well."""
     x = rng.normal(size=(n + v, d)) * rng.uniform(0.1, 50, size=d) + rng.normal(size=d)
     y = x @ rng.normal(size=d) + rng.normal(size=n + v)
@@ -153,7 +140,7 @@ def test_learning_curve_equals_scikit_learn(solution, rng, n, v, d, strength, pl
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_constant_feature_equals_scikit_learn(solution, rng, place):
+def test_constant_feature_equals_scikit_learn(solution, rng, place, put, back):
     x, y = rng.normal(size=(12, 3)), rng.normal(size=12)
     x[:8, 1] = 0.5
     scaler = StandardScaler().fit(x[:5])

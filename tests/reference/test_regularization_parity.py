@@ -32,19 +32,6 @@ def rng():
     return np.random.default_rng(5)
 
 
-def put(array, place):
-    return array if place == "numpy" else torch.tensor(array, device=place)
-
-
-def back(value, place):
-    """As NumPy, after a look at where it was computed."""
-    if place == "numpy":
-        assert isinstance(value, np.ndarray | np.float64)
-        return value
-    assert isinstance(value, torch.Tensor) and value.device.type == place
-    return value.cpu().numpy()
-
-
 def draw(rng, n, d):
     """Columns of different sizes and means, and targets that some of them explain."""
     x = rng.normal(size=(n, d)) * rng.uniform(0.5, 1.5, size=d) + 0.5 * rng.normal(size=d)
@@ -86,7 +73,7 @@ def test_soft_threshold_equals_softshrink(solution, threshold, device):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("strength", [0.01, 0.5, 20.0])
 @pytest.mark.parametrize(("n", "d"), SHAPES)
-def test_ridge_equals_scikit_learn(solution, rng, n, d, strength, place):
+def test_ridge_equals_scikit_learn(solution, rng, n, d, strength, place, put, back):
     x, y = draw(rng, n, d)
     theirs = Ridge(alpha=n * strength, solver="svd").fit(x, y)
     w, b = solution.fit_ridge(put(x, place), put(y, place), strength)
@@ -96,7 +83,7 @@ def test_ridge_equals_scikit_learn(solution, rng, n, d, strength, place):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("strength", [0.0, 0.3])
-def test_ridge_gradient_is_zero_for_autograd(solution, rng, strength, place):
+def test_ridge_gradient_is_zero_for_autograd(solution, rng, strength, place, put, back):
     """The objective is written with torch here and differentiated for w and b."""
     x, y = draw(rng, 30, 4)
     found = solution.fit_ridge(put(x, place), put(y, place), strength)
@@ -110,7 +97,7 @@ def test_ridge_gradient_is_zero_for_autograd(solution, rng, strength, place):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.8, 1.01])
 @pytest.mark.parametrize(("n", "d"), [(12, 1), (40, 7), (200, 12)])
-def test_converged_lasso_equals_scikit_learn(solution, rng, n, d, share, place):
+def test_converged_lasso_equals_scikit_learn(solution, rng, n, d, share, place, put, back):
     """Strengths are shares of the smallest one at which no weight is left."""
     x, y = draw(rng, n, d)
     design = np.column_stack([np.ones(n), x])
@@ -132,7 +119,7 @@ def test_converged_lasso_equals_scikit_learn(solution, rng, n, d, share, place):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("patience", [1, 2, 3, 7])
 @pytest.mark.parametrize("min_delta", [0.0, 0.25, 0.5])
-def test_early_stopping_equals_torch_scheduler(solution, rng, patience, min_delta, place):
+def test_early_stopping_equals_torch_scheduler(solution, rng, patience, min_delta, place, put):
     """torch lowers its rate after *more* than its patience of bad epochs, so it gets one less."""
     for _ in range(40):
         losses = rng.integers(1, 12, size=rng.integers(1, 15)) / 4

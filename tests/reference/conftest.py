@@ -1,0 +1,29 @@
+"""Arrays for the references: as NumPy or as tensors on a device, and back."""
+
+import numpy as np
+import pytest
+import torch
+
+
+@pytest.fixture(scope="session")
+def put():
+    """`put(array, place)`: for a place that is "numpy" or a device."""
+
+    def as_asked(array, place):
+        return array if place == "numpy" else torch.tensor(array, device=place)
+
+    return as_asked
+
+
+@pytest.fixture(scope="session")
+def back():
+    """`back(value, place)`: as NumPy, after a look at where it was computed."""
+
+    def as_numpy(value, place):
+        if place == "numpy":
+            assert isinstance(value, np.ndarray | np.float64)
+            return value
+        assert isinstance(value, torch.Tensor) and value.device.type == place
+        return value.cpu().numpy()
+
+    return as_numpy
