@@ -1,4 +1,4 @@
-"""The bundled text is the one its README describes, small, plain and free of other people's marks."""
+"""The bundled text is the one its README describes: small, plain, with nobody's marks."""
 
 import hashlib
 import re
