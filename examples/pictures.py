@@ -1,0 +1,98 @@
+"""The pictures of the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+
+mpl.use("agg")  # Files only: no window, no display needed.
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+Array = np.ndarray[Any, Any]
+# Okabe and Ito (2008): eight colours that readers with colour blindness can tell apart.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
+MARKS = "osD^vP*X"
+
+
+def _save(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plt.tight_layout()
+    plt.savefig(path, dpi=110, metadata={"Software": None})
+    plt.close()
+    print(f"drawn: {path}")
+
+
+def _clean(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+
+
+def plane(
+    groups: Mapping[str, Sequence[str]], vocabulary: Sequence[str], vectors: Array, path: Path
+) -> None:
+    """Words and their neighbours, at the two main directions of these words' unit vectors.
+
+    Args:
+        groups: a word → the neighbours to draw with it.
+        vocabulary: the word of each row of `vectors`.
+        vectors: word vectors, shape (V, D).
+        path: where the picture goes.
+    """
+    words = [(word, group) for group, near in groups.items() for word in (group, *near)]
+    rows = vectors[[vocabulary.index(word) for word, _ in words]]
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, _, directions = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
+    places = (unit - unit.mean(axis=0)) @ directions[:2].T
+
+    _, axes = plt.subplots(figsize=(8, 6))
+    for position, group in enumerate(groups):
+        mine = [i for i, (_, its) in enumerate(words) if its == group]
+        colour = COLOURS[position % len(COLOURS)]
+        x, y = places[mine].T
+        axes.scatter(x, y, s=18, color=colour, marker=MARKS[position % len(MARKS)])
+        for i in mine:
+            weight = "bold" if words[i][0] == group else "normal"
+            axes.annotate(
+                words[i][0], places[i], (3, 3), textcoords="offset points",
+                fontsize=8, color=colour, weight=weight,
+            )  # fmt: skip
+    axes.set_title("Words and their nearest neighbours, at two main directions of the vectors")
+    _clean(axes)
+    _save(path)
+
+
+def curves(
+    series: Mapping[str, Sequence[float]],
+    path: Path,
+    *,
+    title: str,
+    ylabel: str,
+    levels: Mapping[str, float] | None = None,
+) -> None:
+    """One line per name over the epochs, and dashed levels to compare with.
+
+    Args:
+        series: name → a value for each epoch, the first belongs to epoch 1.
+        path: where the picture goes.
+        title: above the picture.
+        ylabel: what is measured, with its unit.
+        levels: name → a value that does not change.
+    """
+    _, axes = plt.subplots(figsize=(7, 4.2))
+    for (name, found), colour, mark in zip(series.items(), COLOURS, MARKS, strict=False):
+        steps = range(1, len(found) + 1)
+        axes.plot(steps, found, color=colour, marker=mark, markersize=4, label=name)
+    for (name, value), colour in zip((levels or {}).items(), COLOURS[::-1], strict=False):
+        axes.axhline(value, color=colour, linestyle="--", label=f"{name}: {value:.1f}")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    axes.legend(frameon=False)
+    _clean(axes)
+    _save(path)
