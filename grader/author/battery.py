@@ -50,6 +50,10 @@ def _trivial(value, kind, inputs, keep_last=False):
 
         arrays = [one.detach().numpy() for one in inputs if isinstance(one, torch.Tensor)]
         return torch.from_numpy(np.asarray(_trivial(value.detach().numpy(), kind, arrays)))
+    if isinstance(value, str):
+        given = next((one for one in inputs if isinstance(one, str)), value + " ")
+        texts = {"zeros": "", "ones": "1", "constant": "constant", "nan": "nan", "input": given}
+        return texts.get(kind, value + " ")
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
         return value
     array = np.asarray(value)

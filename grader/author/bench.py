@@ -120,6 +120,18 @@ class Bench:
         passed = tuple(result.name for result in results if result.status is Status.PASSED)
         return Judged(overall(results), failed, passed, replay.evidence, results)
 
+    def accepts(self, source: str) -> bool:
+        """Whether `judge` would say passed; it stops at the first wrong answer.
+
+        Raises:
+            CannotRun: the exercise's backend is missing.
+        """
+        replay = self._replay(source)
+        try:
+            return replay.load() is None and replay.passes()
+        finally:
+            replay.close()
+
     def candidates(self, judged: Judged) -> dict[str, list[Misconception]]:
         """Failed check → the misconceptions that explain it; the report names one that is alone."""
         comparison = _Remembering(self.library, judged.evidence, self._memory)

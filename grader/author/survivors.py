@@ -20,7 +20,6 @@ from grader.author.bench import Bench
 from grader.author.mutants import Mutant, mutants
 from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
-from grader.result import Status
 from grader.spec.domain import SpecError
 
 
@@ -92,7 +91,7 @@ def triage(library: Library, cache: Path) -> Triage:
     every = mutants(library.text("solution"))
     with RunnerPool() as pool:
         bench = Bench(library, cache, pool.start)
-        accepted = {m.identity for m in every if bench.judge(m.source).status is Status.PASSED}
+        accepted = {mutant.identity for mutant in every if bench.accepts(mutant.source)}
     return sort(library, every, accepted)
 
 

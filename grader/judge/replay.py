@@ -89,6 +89,15 @@ class Replay:
             causes = account_for(self, results, failed)
         return tuple(results.values()), causes
 
+    def passes(self) -> bool:
+        """Whether every check passes; nothing is called after the first wrong answer."""
+        results: dict[str, CheckResult] = {}
+        for check in self.library.checks:
+            results[check.name] = self._check(check, results, {}, briefly=True)
+            if results[check.name].status is not Status.PASSED:
+                return False
+        return True
+
     def close(self) -> None:
         """End what is left and note what was in force."""
         self._drop_runner()
@@ -121,6 +130,7 @@ class Replay:
         check: Check,
         results: dict[str, CheckResult],
         failed: dict[str, tuple[TapeCase, Problem]],
+        briefly: bool = False,
     ) -> CheckResult:
         blank = CheckResult(
             check.name, check.title, Status.PASSED, check.points, check.points, hint=check.task
@@ -136,7 +146,7 @@ class Replay:
             if root in self.unusable:
                 return _with(blank, Status.FAILED, self.unusable[root])
         notes: list[str] = []
-        found = self._first_problem(check, tape.cases)
+        found = self._first_problem(check, tape.cases, briefly)
         if found is not None and found[1].undecided:
             found = self._amplify(check, tape.amplified)
             notes += [SINGLE_PRECISION] if found is None else []
@@ -149,11 +159,12 @@ class Replay:
         return replace(result, expected=texts.expected, actual=texts.actual)
 
     def _first_problem(
-        self, check: Check, cases: Sequence[TapeCase]
+        self, check: Check, cases: Sequence[TapeCase], briefly: bool
     ) -> tuple[TapeCase, Problem] | None:
         """Run the cases; return the first clear problem, else the first undecided one.
 
-        All cases are run, as evidence for the diagnosis, unless the runner is lost.
+        All cases are run, as evidence for the diagnosis, unless the runner is lost or the answer
+        is wanted `briefly`.
         """
         clear = undecided = None
         for case in cases:
@@ -166,7 +177,7 @@ class Replay:
                 undecided = undecided or (case, problem)
                 continue
             clear = clear or (case, problem)
-            if problem.kind in ("timed_out", "died", "protocol", "not_attempted"):
+            if briefly or problem.kind in ("timed_out", "died", "protocol", "not_attempted"):
                 break
         return clear or undecided
 

@@ -127,3 +127,27 @@ def test_a_probe_tells_where_nothing_would_be_learnt_anyway() -> None:
     exec(probes["step: detached"], names)
     with pytest.raises(ValueError, match="was changed"):
         names["step"](model, x)
+
+
+TEXTS = """
+def cut(text: str, size: int) -> list[str]:
+    return [text[:size], text[size:]]
+
+
+def count(texts: list[str]) -> str:
+    return str(len(texts))
+"""
+
+
+def test_texts_get_trivial_answers_too() -> None:
+    found: Any = loaded(TEXTS, declared(ast.parse(TEXTS)))
+    answers = {kind: found[f"cut: {kind}"]["cut"]("abc", 1) for kind in KINDS}
+    assert answers == {
+        "zeros": ["", ""],
+        "ones": ["1", "1"],
+        "constant": ["constant", "constant"],
+        "nan": ["nan", "nan"],
+        "input": ["abc", "abc"],
+        "broadcast": ["a ", "bc "],
+    }
+    assert found["count: input"]["count"](["a", "b"]) == "2 "

@@ -8,7 +8,11 @@ import pytest
 from grader.author.bench import Bench
 from grader.judge.launch import RunnerPool
 from grader.judge.library import Library
+from grader.judge.observe import Outcome
+from grader.judge.replay import Replay
+from grader.judge.tape import TapeCase
 from grader.result import Status
+from grader.spec.checks import Check
 
 SUM = "xp.sum(share[:, None] * x, axis=0)"
 
@@ -103,3 +107,26 @@ def test_a_misconception_runs_once_per_case(bench: Bench, monkeypatch: pytest.Mo
     monkeypatch.setattr("grader.judge.diagnose.observe", forbidden)
     bench.candidates(judged)
     bench.candidates(bench.judge(changed(bench, SUM, f"{SUM} + 3")))
+
+
+def test_accepting_says_what_judging_says_and_stops_at_the_first_wrong_answer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    outcome = Replay.outcome
+
+    def counted(self: Replay, check: Check, case: TapeCase) -> Outcome:
+        calls.append(check.name)
+        return outcome(self, check, case)
+
+    monkeypatch.setattr(Replay, "outcome", counted)
+    wrong = changed(bench, SUM, f"2 * {SUM}")
+    first = bench.library.checks[0].name
+    assert bench.accepts(bench.library.text("solution"))
+    assert set(calls) == {check.name for check in bench.library.checks}
+    calls.clear()
+    assert not bench.accepts(wrong)
+    assert calls == [first]
+    assert not bench.accepts("raise ValueError")
+    assert bench.judge(wrong).status is Status.FAILED
+    assert len(calls) > 2
