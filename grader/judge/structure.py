@@ -16,6 +16,9 @@ from grader.runner.wire import Handle, Tensor
 #: A form as plain data, so that it can be kept on a tape.
 Form = list[Any]
 
+#: Up to so many numbers or texts are shown where a result has the wrong length.
+SHORT = 12
+
 KINDS = {"f": "floating-point", "i": "integer", "u": "integer", "b": "bool", "c": "complex"}
 
 
@@ -38,7 +41,7 @@ class Opaque:
 
 
 def form(value: Any) -> Form:
-    """Describe a value of the reference."""
+    """Describe a value of the reference; a short row of numbers or texts is kept with its form."""
     import numpy as np
 
     if isinstance(value, Opaque):
@@ -48,7 +51,7 @@ def form(value: Any) -> Form:
     if isinstance(value, bool | np.bool_):
         return ["number", "b", True]
     if isinstance(value, list | tuple):
-        return ["sequence", type(value).__name__, [form(item) for item in value]]
+        return ["sequence", type(value).__name__, [form(item) for item in value], _short(value)]
     if isinstance(value, dict):
         return ["dict", [[key, form(item)] for key, item in value.items()]]
     array = np.asarray(value)
@@ -56,7 +59,22 @@ def form(value: Any) -> Form:
     finite = kind not in "fc" or bool(np.isfinite(array).all())
     if array.ndim == 0:
         return ["number", kind, finite]
-    return ["array", kind, list(array.shape), finite]
+    return ["array", kind, list(array.shape), finite, _short(array)]
+
+
+def _short(value: Any) -> list[Any] | None:
+    """A short row of numbers or texts as a plain list; None of anything else."""
+    import numpy as np
+
+    row = from_lists(value)
+    if isinstance(row, Tensor):
+        row = row.data
+    if isinstance(row, np.ndarray):
+        kept = row.ndim == 1 and row.size <= SHORT and row.dtype.kind in "biuf"
+        return row.tolist() if kept else None
+    if not isinstance(row, list | tuple) or len(row) > SHORT:
+        return None
+    return list(row) if row and all(isinstance(item, str) for item in row) else None
 
 
 def from_lists(value: Any) -> Any:
@@ -224,7 +242,16 @@ def _check_finite(array: Any, wanted: bool, where: str) -> None:
 def _error(stage: str, where: str, wanted: Form, value: Any, backend: str = "numpy") -> FormError:
     expected, actual = describe_form(wanted, backend), describe(value, backend)
     message = f"{where} is {actual}; expected {expected}"
+    if stage in ("type", "shape") and wanted[0] in ("array", "sequence"):
+        right, given = wanted[-1], _short(value)
+        if right is not None and given is not None:
+            expected, actual = _row_text(right), _row_text(given)
     return FormError(stage, where, message, expected, actual, _outline(value))
+
+
+def _row_text(row: list[Any]) -> str:
+    texts = (f"{item:.6g}" if isinstance(item, float) else repr(item)[:40] for item in row)
+    return f"[{', '.join(texts)}]"
 
 
 def _outline(value: Any) -> Form:
@@ -232,6 +259,9 @@ def _outline(value: Any) -> Form:
     import numpy as np
 
     data = value.data if isinstance(value, Tensor) else value
+    row = _short(data)
+    if row and not isinstance(row[0], float):
+        return ["row", type(row[0]).__name__, *row]
     if isinstance(data, list | tuple):
         return ["sequence", *map(_outline, data)]
     if isinstance(data, dict):

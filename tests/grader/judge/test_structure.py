@@ -189,3 +189,40 @@ def test_only_whole_lists_of_numbers_become_arrays() -> None:
     assert from_lists([[1, 2], [3, 4]]).shape == (2, 2)
     for kept in ([[1], [2, 3]], ["a"], [None], [1, "a"], (1, 2), [Opaque()], 3.0):
         assert from_lists(kept) is kept
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "backend", "expected", "actual"),
+    [
+        (np.array([98, 99]), np.array([1]), "numpy", "[1]", "[98, 99]"),
+        (Tensor(np.array([98, 99]), "int64", "cpu"), np.array([1]), "torch", "[1]", "[98, 99]"),
+        (np.array([0.5, 1 / 3]), np.array([1.0]), "numpy", "[1]", "[0.5, 0.333333]"),
+        ([98, 99], [1], "python", "[1]", "[98, 99]"),
+        ([], [1], "python", "[1]", "[]"),
+        (["<a", "a>"], ["<a>"], "numpy", "['<a>']", "['<a', 'a>']"),
+    ],
+)
+def test_short_rows_of_the_wrong_length_are_shown(
+    given: Any, right: Any, backend: str, expected: str, actual: str
+) -> None:
+    error = refuse(given, right, backend)
+    assert (error.expected, error.actual) == (expected, actual)
+
+
+def test_long_rows_and_wrong_ranks_are_told_by_their_shapes() -> None:
+    assert refuse(np.arange(13), np.arange(2)).actual == "an int64 array of shape (13,)"
+    assert refuse(np.ones((1, 2)), np.ones(2)).expected == "a floating-point array of shape (2,)"
+    assert refuse(["a"] * 13, ["a"]).actual.startswith("a list of 13 (a str, ")
+
+
+def test_a_row_of_texts_is_cut_where_it_is_long() -> None:
+    assert len(refuse(["x" * 500], ["a", "b"]).actual) < 50
+
+
+def test_wrong_rows_are_told_apart_by_what_they_hold() -> None:
+    right = np.array([1])
+    assert refuse(np.array([2, 3]), right).found == refuse(np.array([2, 3]), right).found
+    assert refuse(np.array([2, 3]), right).found != refuse(np.array([2, 4]), right).found
+    assert refuse(np.array([1, 0]), right).found != refuse(np.array([True, False]), right).found
+    # The last digits of floating-point numbers differ between right ways to the same wrong row.
+    assert refuse(np.array([0.1 + 0.2, 1]), right).found == refuse(np.array([0.3, 1]), right).found
