@@ -71,7 +71,8 @@ def compare(
         return None
     magnitude = np.where(finite, np.abs(right), 0.0)
     scale = max(float(magnitude.max()), floor, np.finfo(float).tiny)
-    error = float(distance.max()) / scale
+    with np.errstate(over="ignore"):  # Anything over nothing is infinitely wrong.
+        error = float(distance.max() / scale)
     if (
         slices
         and error < DIFFERENT

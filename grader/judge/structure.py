@@ -178,8 +178,8 @@ def _number(value: Any, wanted: Form, where: str, backend: str) -> Any:
     import numpy as np
 
     data = value.data if isinstance(value, Tensor) else value
-    if backend == "python" and wanted[1] == "f" and type(data) is int and abs(data) < 1 << 53:
-        # Where there are no arrays, 0 is as good as 0.0.
+    if wanted[1] == "f" and type(data) is int and abs(data) < 1 << 53:
+        # Python's 0 is as good as 0.0: sum() of nothing gives it, for example.
         data = float(data)
     if not isinstance(data, bool | int | float | complex | np.generic | np.ndarray):
         raise _error("type", where, wanted, value)

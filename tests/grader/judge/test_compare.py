@@ -91,3 +91,9 @@ def test_magnitude_looks_into_nested_data() -> None:
     nested = {"a": [np.array([1.0, -7.0]), 3.0], "b": (np.array([9]), float("inf"))}
     assert magnitude(nested) == 7.0
     assert magnitude({}) == 0.0
+
+
+def test_a_number_where_all_is_nothing_is_infinitely_wrong_and_warns_of_nothing() -> None:
+    found = compare(np.full((2, 2), -26.6), np.zeros((2, 2)))
+    assert found is not None
+    assert found.error == np.inf

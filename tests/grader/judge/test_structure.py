@@ -44,6 +44,14 @@ def test_a_number_may_come_in_any_scalar_dress(number: Any) -> None:
     assert accept(number, 1.5) == 1.5
 
 
+def test_a_python_int_is_a_number_in_every_backend() -> None:
+    for backend in ("numpy", "torch", "python"):
+        number = accept(0, 1.5, backend)
+        assert isinstance(number, np.floating) and number == 0
+    assert refuse(True, 1.5).stage == "dtype"
+    assert refuse(np.int64(0), 1.5).stage == "dtype"
+
+
 def test_an_array_of_one_entry_is_no_number() -> None:
     assert refuse(np.array([1.5]), 1.5).stage == "shape"
 
