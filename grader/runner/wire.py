@@ -199,10 +199,11 @@ class _Encoder:
         kind = type(value)
         if value is None or kind is bool:
             return value
-        if kind is str:
-            if len(value) > self.limits.text:
+        # `numpy.str_`, which an array of texts holds, is told by its name: NumPy may not be loaded.
+        if kind is str or (kind.__name__ == "str_" and isinstance(value, str)):
+            if str.__len__(value) > self.limits.text:
                 raise Unsendable("a text is too long to send")
-            return value
+            return str.__str__(value)
         if kind is int:
             if value.bit_length() > INTEGER_BITS:
                 raise Unsendable("an integer is too large to send")
@@ -266,6 +267,8 @@ def raw_from_numpy(value: Any) -> RawArray | None:
     if type(value) is not np.ndarray and not scalar:
         return None
     name, stored = _known(value.dtype)
+    if value.dtype.kind in "US":
+        raise Unsendable("an array of texts cannot be sent; a list of strings can")
     if name not in DTYPES or value.dtype.hasobject:
         raise Unsendable(f"an array of dtype {name} cannot be sent")
     little = np.ascontiguousarray(value, dtype=stored)

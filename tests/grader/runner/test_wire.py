@@ -751,3 +751,23 @@ def test_an_error_of_the_receivers_own_hooks_is_a_wire_error() -> None:
 
 def test_limits_are_values() -> None:
     assert replace(Limits(), depth=3) == Limits(depth=3)
+
+
+def test_texts_out_of_an_array_cross_as_plain_ones() -> None:
+    sent = decode(encode(list(np.array(["ab", "c"]))))
+    assert sent == ["ab", "c"]
+    assert {type(text) for text in sent} == {str}
+
+
+def test_a_class_of_that_name_has_no_say_in_what_is_sent() -> None:
+    methods = {"__str__": lambda self: "LOUD", "__len__": lambda self: 0}
+    disguised = type("str_", (str,), methods)
+    (sent,) = decode(encode([disguised("quiet")]))
+    assert (sent, type(sent)) == ("quiet", str)
+    with pytest.raises(Unsendable, match="too long"):
+        encode(disguised("x" * 50), limits=replace(Limits(), text=10))
+
+
+def test_an_array_of_texts_is_refused_with_the_way_out() -> None:
+    with pytest.raises(Unsendable, match="an array of texts cannot be sent; a list of strings can"):
+        encode(np.array(["ab", "c"]))
