@@ -278,7 +278,7 @@ def describe_form(wanted: Form, backend: str = "numpy") -> str:
     if tag == "opaque":
         return f"an object ({wanted[1]})"
     if tag == "plain":
-        return str(wanted[1])
+        return "None" if wanted[1] == "NoneType" else _with_article(str(wanted[1]))
     if tag == "number":
         return {"f": "a number", "b": "True or False"}.get(
             wanted[1], f"one {KINDS[wanted[1]]} number"

@@ -234,3 +234,10 @@ def test_wrong_rows_are_told_apart_by_what_they_hold() -> None:
     assert refuse(np.array([1, 0]), right).found != refuse(np.array([True, False]), right).found
     # The last digits of floating-point numbers differ between right ways to the same wrong row.
     assert refuse(np.array([0.1 + 0.2, 1]), right).found == refuse(np.array([0.3, 1]), right).found
+
+
+def test_texts_are_called_the_same_on_both_sides() -> None:
+    assert refuse(["a"], ["a", "b"]).message == (
+        "the result of f is a list of 1 (a str); expected a list of 2 (a str, a str)"
+    )
+    assert refuse("a", None).message == "the result of f is a str; expected None"
