@@ -95,8 +95,8 @@ class Translator:
         loss, dscores = self.seq2seq.sequence_loss(scores, targets)
         decoder_grads, dh = decoder.backward(dscores)
         grads = _flat({"encoder": encoder.backward(dh), "decoder": decoder_grads})
-        clipped, _ = self.clipping.clip_by_global_norm(list(grads.values()), LARGEST_NORM)
-        moved = self.adam.step(_flat(self.params), dict(zip(grads, clipped, strict=True)))
+        clipped, _ = self.clipping.clip_by_global_norm(grads, LARGEST_NORM)
+        moved = self.adam.step(_flat(self.params), clipped)
         for name, value in moved.items():
             part, key = name.split(".")
             self.params[part][key] = value

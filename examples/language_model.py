@@ -93,8 +93,8 @@ class LanguageModel:
         drawn = [self.code["30"].variational_dropout(shape, DROPPED, generator) for _ in range(2)]
         loss, kept = self.loss(ids, targets, [mask.astype(np.float32) for mask in drawn])
         grads = self.gradients(kept)
-        clipped, _ = self.code["27"].clip_by_global_norm(list(grads.values()), LARGEST_NORM)
-        self.params = self.adam.step(self.params, dict(zip(grads, clipped, strict=True)))
+        clipped, _ = self.code["27"].clip_by_global_norm(grads, LARGEST_NORM)
+        self.params = self.adam.step(self.params, clipped)
         return loss
 
     def perplexity(self, ids: Sequence[int]) -> float:

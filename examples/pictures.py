@@ -84,7 +84,7 @@ def curves(
         ylabel: what is measured, with its unit.
         levels: name → a value that does not change.
     """
-    _, axes = plt.subplots(figsize=(7, 4.2))
+    _, axes = plt.subplots(figsize=(9, 4.2))
     for (name, found), colour, mark in zip(series.items(), COLOURS, MARKS, strict=False):
         steps = range(1, len(found) + 1)
         axes.plot(steps, found, color=colour, marker=mark, markersize=4, label=name)
@@ -93,6 +93,6 @@ def curves(
     axes.set_xlabel("epoch")
     axes.set_ylabel(ylabel)
     axes.set_title(title)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     _clean(axes)
     _save(path)
