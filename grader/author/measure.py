@@ -17,7 +17,8 @@ The fields of a row, with what they count:
 - `reruns`, `reruns_changed`: verdicts repeated with other seeds, thread counts and hash seeds, and
   those that changed (`grader.author.stability`); `changes` tells them in words;
 - `digest` of the exercise's private files, so that it shows when the measurement is out of date;
-- `checks`; `seconds`: the median of warm verdicts on the reference in a real runner.
+- `checks`; `seconds`: the median of warm verdicts on the reference in a real runner, written
+  for NumPy alone where it can be (`law.as_handed_in`).
 
 What was not measured is null.
 """

@@ -122,6 +122,18 @@ def _grade(exercise: Exercise, source: bytes, options: Options, name: str) -> Re
     if options.backend:
         submission = replace(submission, backend=options.backend)
     context = Context(library, options, submission, started)
+    with contextlib.ExitStack() as stack:
+        # Before anything else is looked at: NumPy takes longer to load than all of that.
+        start = options.runner or _own_pool(stack, submission.backend, options.device)
+        try:
+            return _refused(context, name) or _replay(context, start)
+        except CannotRun as cannot:
+            return refuse(context, Status.CANNOT_RUN, str(cannot))
+
+
+def _refused(context: Context, name: str) -> Result | None:
+    """What can be said without running anything."""
+    library, options, submission = context.library, context.options, context.submission
     if untouched(submission.tree, library.stub):
         return refuse(context, Status.NOT_ATTEMPTED, f"Nothing is written yet. Open {name}.")
     if options.device != "cpu" and submission.backend != "torch":
@@ -129,14 +141,7 @@ def _grade(exercise: Exercise, source: bytes, options: Options, name: str) -> Re
             context, Status.CANNOT_RUN, f'--device {options.device} needs BACKEND = "torch".'
         )
     found = violations(submission.tree, library.forbidden) if options.policy else []
-    if found:
-        return refuse(context, Status.FAILED, " ".join(found))
-    with contextlib.ExitStack() as stack:
-        start = options.runner or _own_pool(stack, submission.backend, options.device)
-        try:
-            return _replay(context, start)
-        except CannotRun as cannot:
-            return refuse(context, Status.CANNOT_RUN, str(cannot))
+    return refuse(context, Status.FAILED, " ".join(found)) if found else None
 
 
 def _own_pool(stack: contextlib.ExitStack, backend: str, device: str) -> RunnerFactory:

@@ -10,9 +10,10 @@ import pytest
 
 from grader.author import law, texts
 from grader.author.law import LAWS, Trial
-from grader.catalog import Catalog
+from grader.catalog import Catalog, Exercise
+from grader.judge.grade import Options, grade
 from grader.judge.library import Library
-from grader.result import Status
+from grader.result import Result, Status
 from grader.spec.domain import SpecError
 
 FOLDER = "exercise_07_backprop"
@@ -238,3 +239,31 @@ def test_deleting_any_single_check_breaks_the_law(course: Path, trial, position:
     except (SpecError, NameError):
         return
     assert problems
+
+
+@pytest.fixture
+def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sources that the law hands to the judge to measure the time."""
+    sources: list[str] = []
+
+    def noted(exercise: Exercise, source: bytes, options: Options) -> Result:
+        sources.append(source.decode())
+        return grade(exercise, source, options)
+
+    monkeypatch.setattr(law, "grade", noted)
+    return sources
+
+
+def test_the_time_is_that_of_a_numpy_file(trial: Callable[[], Trial], graded: list[str]) -> None:
+    cold, warm = law.measure(trial(), runs=2)
+    assert cold > 0 and warm > 0
+    assert len(graded) == 3
+    assert all("array_api_compat" not in source for source in graded)
+
+
+def test_the_time_is_that_of_the_solution_where_it_needs_more_than_numpy(
+    trial: Callable[[], Trial], graded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(law, "NUMPY_ALONE", "array_namespace = None\n")
+    law.measure(trial(), runs=2)
+    assert ["array_api_compat" in source for source in graded] == [False, True, True, True]
