@@ -117,8 +117,9 @@ What is counted:
   seeds, in processes with 1 and 2 threads and different hash seeds, a fifth of them in confined
   runners. A verdict has changed if the reference or a variant does not pass, or a misconception
   does not fail the check that it declares.
-- **Seconds**: the median of warm verdicts on the reference, on the machine that measured; several
-  exercises at a time make it larger.
+- **Seconds**: the median of warm verdicts on the reference, written for NumPy alone as a student's
+  file is where that is possible, on the machine that measured; several exercises at a time make it
+  larger.
 """
 
 

@@ -25,8 +25,8 @@ from grader.judge.library import Library
 from grader.result import Status
 
 EXERCISES = Catalog().exercises
-SAMPLE = 30
-RERUNS = 10
+SAMPLE = 12
+RERUNS = 4
 
 
 @pytest.fixture(scope="module")
