@@ -4,6 +4,22 @@ import numpy as np
 import pytest
 import torch
 
+CUDA = pytest.param(
+    "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+)
+
+
+@pytest.fixture(scope="session", params=["numpy", "cpu", CUDA])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where a reference works: on NumPy's arrays, or on torch's with this device."""
+    return request.param
+
+
+@pytest.fixture(scope="session", params=["cpu", CUDA])
+def device(request: pytest.FixtureRequest) -> str:
+    """A device of torch."""
+    return request.param
+
 
 @pytest.fixture(scope="session")
 def put():

@@ -13,15 +13,6 @@ SIZES = {  # B, T, S, D, M
     "wide values": (1, 5, 3, 2, 7),
     "longer": (2, 17, 33, 16, 8),
 }
-DEVICES = [
-    "cpu",
-    pytest.param(
-        "cuda",
-        marks=pytest.mark.skipif(
-            not torch.cuda.is_available(), reason="torch sees no CUDA device here"
-        ),
-    ),
-]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +50,6 @@ def _assert_parity(attention, q, k, v, dout, mask, expected):
         torch.testing.assert_close(actual, wanted, **compare, msg=lambda m, n=name: f"{n}: {m}")
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES.keys())
 def test_without_a_mask(attention, sizes, device):
     q, k, v, dout = _inputs(*sizes, device)
@@ -67,7 +57,6 @@ def test_without_a_mask(attention, sizes, device):
     _assert_parity(attention, q, k, v, dout, None, expected)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("length", [1, 2, 7, 33])
 def test_causal(attention, length, device):
     q, k, v, dout = _inputs(2, length, length, 5, 3, device)
@@ -78,7 +67,6 @@ def test_causal(attention, length, device):
     _assert_parity(attention, q, k, v, dout, mask, expected)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES.keys())
 @pytest.mark.parametrize("per_example", [False, True], ids=["one mask", "a mask per example"])
 def test_with_a_mask(attention, sizes, per_example, device):
@@ -89,7 +77,6 @@ def test_with_a_mask(attention, sizes, per_example, device):
     _assert_parity(attention, q, k, v, dout, mask, expected)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 def test_a_query_without_keys_gets_zero(attention, device):
     """Its output and its gradients are zero; the other queries are those of torch."""
     q, k, v, dout = _inputs(2, 4, 5, 3, 2, device)

@@ -9,8 +9,6 @@ from torch.nn import functional
 
 from grader.judge.library import load_solution
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")
-PLACES = ["numpy", "cpu", pytest.param("cuda", marks=needs_cuda)]
 #: Images (N, C, H, W) and filters (F, KH, KW).
 IMAGES = [((2, 3, 6, 7), (4, 2, 3)), ((3, 2, 5, 4), (1, 3, 1)), ((1, 1, 9, 8), (2, 3, 3))]
 STRIDES = [1, 2, 3]
@@ -93,7 +91,6 @@ def _assert_equal(ours: Numbers, theirs: Numbers) -> None:
         assert error <= SCALED_ERROR * np.abs(expected).max(), name
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize("stride", STRIDES)
 @pytest.mark.parametrize("shapes", IMAGES, ids=["2x3", "3x1", "3x3"])
@@ -105,14 +102,12 @@ def test_convolution_equals_torch(
     _assert_equal(ours, _torchs_convolution(layer, stride, padding))
 
 
-@pytest.mark.parametrize("place", PLACES)
 def test_padding_wider_than_the_kernel_equals_torch(solution: Any, place: str) -> None:
     layer = _layer((2, 2, 3, 1), (3, 2, 1))
     ours = _our_convolution(solution, place, layer, 2, 4)
     _assert_equal(ours, _torchs_convolution(layer, 2, 4))
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("stride", STRIDES)
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("images", [shape for shape, _ in IMAGES], ids=str)
@@ -124,7 +119,6 @@ def test_pooling_equals_torch(
     _assert_equal(ours, _torchs_pooling(x, window, stride))
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("levels", [1, 2, 3])
 @pytest.mark.parametrize("stride", STRIDES)
 @pytest.mark.parametrize("window", WINDOWS)

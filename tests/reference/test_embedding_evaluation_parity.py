@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -15,8 +14,6 @@ from sklearn.metrics.pairwise import cosine_similarity
 from grader.judge.library import load_solution
 
 MANY = settings(max_examples=200, derandomize=True, deadline=None, database=None)
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")
-PLACES = ["numpy", "cpu", pytest.param("cuda", marks=needs_cuda)]
 
 #: Few different values, so that ties are frequent, beside any finite numbers.
 numbers = st.one_of(
@@ -58,7 +55,6 @@ def expected_order(a: int, b: int, c: int, vectors: np.ndarray) -> list[int]:
     return sorted(others, key=lambda word: (-scores[word], word))
 
 
-@pytest.mark.parametrize("place", PLACES)
 def test_ranks_equal_scipy(solution: Any, place: str, put: Any, back: Any) -> None:
     @MANY
     @given(drawn=st.lists(numbers, min_size=1, max_size=40))
@@ -70,7 +66,6 @@ def test_ranks_equal_scipy(solution: Any, place: str, put: Any, back: Any) -> No
     ranks()
 
 
-@pytest.mark.parametrize("place", PLACES)
 def test_correlations_equal_scipy(solution: Any, place: str, put: Any, back: Any) -> None:
     @MANY
     @given(drawn=pairs_of_numbers)
@@ -85,7 +80,6 @@ def test_correlations_equal_scipy(solution: Any, place: str, put: Any, back: Any
     correlations()
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("seed", range(5))
 def test_analogies_equal_scikit_learn(
     solution: Any, seed: int, place: str, put: Any, back: Any
@@ -108,7 +102,6 @@ def test_analogies_equal_scikit_learn(
     assert accuracy == right / 30
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("seed", range(5))
 def test_word_similarity_equals_scipy_and_scikit_learn(
     solution: Any, seed: int, place: str, put: Any, back: Any

@@ -8,8 +8,6 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error
 
 from grader.judge.library import load_solution
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")
-PLACES = ["numpy", "cpu", pytest.param("cuda", marks=needs_cuda)]
 SHAPES = [(5, 1), (9, 3), (40, 7), (200, 12)]
 #: Examples, features, and how many of the features are independent of each other.
 DEFICIENT = [(1, 3, 1), (4, 6, 4), (12, 5, 3), (30, 4, 1), (50, 8, 7)]
@@ -30,7 +28,6 @@ def assert_equal(ours, theirs):
     np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "d"), SHAPES)
 def test_fit_and_prediction_equal_scikit_learn(solution, rng, n, d, place, put, back):
     x, y, new = rng.normal(size=(n, d)), rng.normal(size=n), rng.normal(size=(6, d))
@@ -41,7 +38,6 @@ def test_fit_and_prediction_equal_scikit_learn(solution, rng, n, d, place, put, 
     assert_equal(back(solution.predict(put(new, place), w, b), place), theirs.predict(new))
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "d", "rank"), DEFICIENT)
 def test_deficient_fit_equals_the_minimum_norm_solution(
     solution, rng, n, d, rank, place, put, back
@@ -57,7 +53,6 @@ def test_deficient_fit_equals_the_minimum_norm_solution(
     assert_equal(back(b, place), expected[0])
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("offset", [0.0, -3.0, 1e8])
 @pytest.mark.parametrize("n", [2, 3, 50])
 def test_line_equals_polyfit(solution, rng, n, offset, place, put, back):
@@ -69,7 +64,6 @@ def test_line_equals_polyfit(solution, rng, n, offset, place, put, back):
     assert_equal(back(found[1], place), intercept - slope * offset)
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("n", [1, 2, 17])
 def test_losses_equal_scikit_learn_and_torch(solution, rng, n, place, put, back):
     predictions, y = rng.normal(size=n), rng.normal(size=n)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import KFold, ShuffleSplit, train_test_split
@@ -12,8 +11,6 @@ from sklearn.preprocessing import StandardScaler
 
 from grader.judge.library import load_solution
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")
-PLACES = ["numpy", "cpu", pytest.param("cuda", marks=needs_cuda)]
 FOLDS = [(2, 2), (5, 5), (6, 3), (7, 2), (8, 3), (11, 4), (13, 13), (50, 7)]
 SHARES = [(8, 0.25), (10, 0.5), (40, 0.125), (64, 0.375)]
 
@@ -44,7 +41,6 @@ class RidgeBesideTheMean(Ridge):
             self.alpha = full
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "k"), FOLDS)
 def test_folds_equal_scikit_learn(solution, n, k, place, put, back):
     rows = np.arange(n)
@@ -58,7 +54,6 @@ def test_folds_equal_scikit_learn(solution, n, k, place, put, back):
             np.testing.assert_array_equal(part, other)
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("n", "k"), FOLDS)
 def test_folds_of_shuffled_rows_equal_scikit_learn(solution, rng, n, k, place, put, back):
     """Its positions, looked up in rows that are neither sorted nor 0 … n-1."""
@@ -103,7 +98,6 @@ def test_split_draws_one_permutation(solution):
     np.testing.assert_array_equal(np.concatenate(parts), order)
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("r", "n"), [(1, 4), (2, 1), (5, 3), (60, 40)])
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_bias_and_variance_equal_numpy(solution, rng, r, n, offset, place, put, back):
@@ -120,7 +114,6 @@ def test_bias_and_variance_equal_numpy(solution, rng, r, n, offset, place, put, 
     np.testing.assert_allclose(bias + variance, error, **exact)
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("strength", [1e-3, 0.5, 20.0])
 @pytest.mark.parametrize(("n", "v", "d"), [(6, 4, 1), (20, 9, 3), (60, 25, 8)])
 def test_learning_curve_equals_scikit_learn(solution, rng, n, v, d, strength, place, put, back):
@@ -139,7 +132,6 @@ def test_learning_curve_equals_scikit_learn(solution, rng, n, v, d, strength, pl
     assert_equal(back(ours[1], place), -validation[:, 0])
 
 
-@pytest.mark.parametrize("place", PLACES)
 def test_constant_feature_equals_scikit_learn(solution, rng, place, put, back):
     x, y = rng.normal(size=(12, 3)), rng.normal(size=12)
     x[:8, 1] = 0.5

@@ -12,13 +12,6 @@ SHAPES = [
     (3, 2, 5, 6, 3, 4),
     (2, 7, 6, 8, 4, 16),
 ]
-DEVICES = [
-    "cpu",
-    pytest.param(
-        "cuda",
-        marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
-    ),
-]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +88,6 @@ def assert_equal(actual, expected):
     torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("batch", "sources", "targets", "width", "heads", "hidden"), SHAPES)
 def test_encoder_layer_is_torchs(
     solution, random, device, batch, sources, targets, width, heads, hidden
@@ -107,7 +99,6 @@ def test_encoder_layer_is_torchs(
     assert_equal(solution.encoder_layer(x, params, heads, mask), expected)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("batch", "sources", "targets", "width", "heads", "hidden"), SHAPES)
 def test_decoder_layer_is_torchs(
     solution, random, device, batch, sources, targets, width, heads, hidden
@@ -134,7 +125,6 @@ def test_decoder_layer_is_torchs(
     assert_equal(out, expected)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.75, 1.0])
 @pytest.mark.parametrize(
     ("batch", "targets", "classes", "scale"), [(1, 1, 2, 1.0), (2, 5, 7, 3.0), (4, 3, 11, 1000.0)]
@@ -157,7 +147,6 @@ def test_label_smoothing_is_torchs(
     assert_equal(dlogits, gradient)
 
 
-@pytest.mark.parametrize("device", DEVICES)
 def test_logits_stay_on_the_device_and_agree_with_numpy(solution, random, device):
     width, words, heads = 6, 9, 3
     encoder = torch_layer(torch.nn.TransformerEncoderLayer, width, heads, 4, random, device)
