@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 from grader.catalog import Catalog
-from grader.judge.library import load_solution
+from grader.judge.library import load_file, load_solution
 
 
 class CodeMissing(SystemExit):
@@ -31,11 +30,7 @@ def code_of(exercise: str, folder: Path | None = None) -> ModuleType:
     path = folder / stub.parent.name / stub.name
     if not path.is_file():
         raise CodeMissing(f"{path} does not exist; `grade reset {exercise}` puts it there")
-    spec = importlib.util.spec_from_file_location(stub.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_file(path, f"gradschool.{stub.parent.name}.own")
 
 
 def parser(description: str) -> argparse.ArgumentParser:

@@ -120,13 +120,17 @@ class Library:
         return path
 
     def _load(self, name: str) -> ModuleType:
-        qualified = f"gradschool.{self.exercise.folder}.{name}"
-        found = importlib.util.spec_from_file_location(qualified, self._path(name))
-        assert found is not None and found.loader is not None
-        module = importlib.util.module_from_spec(found)
-        sys.modules[qualified] = module
-        found.loader.exec_module(module)
-        return module
+        return load_file(self._path(name), f"gradschool.{self.exercise.folder}.{name}")
+
+
+def load_file(path: Path, name: str) -> ModuleType:
+    """Run a file as the module `name`, which nothing else may be called."""
+    found = importlib.util.spec_from_file_location(name, path)
+    assert found is not None and found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+    return module
 
 
 def load_solution(exercise: str) -> ModuleType:
