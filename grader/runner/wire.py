@@ -199,11 +199,8 @@ class _Encoder:
         kind = type(value)
         if value is None or kind is bool:
             return value
-        # `numpy.str_`, which an array of texts holds, is told by its name: NumPy may not be loaded.
-        if kind is str or (kind.__name__ == "str_" and isinstance(value, str)):
-            if str.__len__(value) > self.limits.text:
-                raise Unsendable("a text is too long to send")
-            return str.__str__(value)
+        if kind is str:
+            return self.text(value)
         if kind is int:
             if value.bit_length() > INTEGER_BITS:
                 raise Unsendable("an integer is too large to send")
@@ -225,7 +222,15 @@ class _Encoder:
             if value.seed.bit_length() > INTEGER_BITS:
                 raise Unsendable("a seed is too large to send")
             return ["g", hex(value.seed)]
+        # `numpy.str_`, which an array of texts holds, is told by its name: NumPy may not be loaded.
+        if kind.__name__ == "str_" and isinstance(value, str):
+            return self.text(str.__str__(value))
         return self.array(value)
+
+    def text(self, value: str) -> str:
+        if len(value) > self.limits.text:
+            raise Unsendable("a text is too long to send")
+        return value
 
     def key(self, value: Any, depth: int) -> Any:
         """A key must be plain and hashable; a NumPy scalar becomes the number it holds."""
