@@ -117,14 +117,13 @@ def train(model: Translator, task: Task, epochs: int, seed: int) -> Iterator[tup
     """Yield the mean loss of each epoch and the share of test questions answered right after it."""
     generator = np.random.default_rng(seed)
     unseen = slice(task.tested, None)
-    start, length = int(task.answers[0, 0]), task.answers.shape[1] - 1
     for _ in range(epochs):
         order = generator.permutation(task.tested)
         losses = []
         for first in range(0, len(order) - BATCH + 1, BATCH):
             batch = order[first : first + BATCH]
             losses.append(model.learn(task.questions[batch], task.answers[batch]))
-        given = model.answer(task.questions[unseen], start, length)
+        given = model.answer(task.questions[unseen], task.start, task.length)
         right = (given == task.answers[unseen, 1:]).all(axis=1)
         yield float(np.mean(losses)), float(right.mean())
 
@@ -132,8 +131,7 @@ def train(model: Translator, task: Task, epochs: int, seed: int) -> Iterator[tup
 def shown(model: Translator, task: Task, count: int = 5) -> Iterator[str]:
     """A few unseen questions with the model's answers."""
     rows = slice(task.tested, task.tested + count)
-    start, length = int(task.answers[0, 0]), task.answers.shape[1] - 1
-    given = model.answer(task.questions[rows], start, length)
+    given = model.answer(task.questions[rows], task.start, task.length)
     for question, answer, its in zip(
         task.questions[rows], task.answers[rows, 1:], given, strict=True
     ):

@@ -91,6 +91,16 @@ class Task:
         """The first row that is not trained on."""
         return len(self.questions) * 9 // 10
 
+    @property
+    def start(self) -> int:
+        """The id of the character that every answer begins with."""
+        return self.characters.index(START)
+
+    @property
+    def length(self) -> int:
+        """S, the number of characters to write."""
+        return int(self.answers.shape[1]) - 1
+
     def text(self, ids: Sequence[int] | Array) -> str:
         """The characters of some ids, without blanks at the end."""
         return "".join(self.characters[i] for i in ids).rstrip()
