@@ -137,6 +137,7 @@ def test_a_runner_loads_nothing_of_the_judge(tmp_path: Path) -> None:
         "grader.runner.landlock",
         "grader.runner.limits",
         "grader.runner.operators",
+        "grader.runner.placement",
         "grader.runner.privileges",
         "grader.runner.roots",
         "grader.runner.seccomp",

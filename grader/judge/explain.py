@@ -25,6 +25,12 @@ STATUSES = {
     "exit": Status.CRASHED,
 }
 
+#: What PyTorch says of tensors on a GPU beside others on the CPU.
+TWO_DEVICES = "Expected all tensors to be on the same device"
+MAKE_THERE = "Make tensors where the arguments are: device=x.device."
+#: What PyTorch says where a tensor on `meta` is to become a NumPy array, as of one on a GPU.
+NO_ARRAY = "can't convert meta device type tensor to numpy"
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -60,7 +66,8 @@ def explain(case: TapeCase, problem: Problem) -> Explanation:
 
 def explain_failure(failure: Failure) -> str:
     """A call that gave nothing to compare, with the submission's own line if one is known."""
-    return _sentence(failure.message) + _lines(failure)
+    advice = f" {MAKE_THERE}" if TWO_DEVICES in failure.message else ""
+    return _sentence(failure.message) + _lines(failure) + advice
 
 
 def explain_single(case: TapeCase, problem: Problem) -> Explanation:
@@ -78,6 +85,26 @@ def note_single(case: TapeCase, problem: Problem) -> str:
     """A note on float32 inputs where nothing asks for them."""
     told = explain(case, problem).message
     return f"Right in float64, which is all that is asked. With float32 inputs, though: {told}"
+
+
+def note_placement(failure: Failure) -> str | None:
+    """A note on a call that was right on the CPU, made with tensors on `meta`.
+
+    None if it says nothing about a GPU: if it failed for want of numbers.
+    """
+    _, _, said = failure.message.partition(": ")
+    if failure.found == "MixedDevices":
+        what = said
+    elif failure.found == "TypeError" and NO_ARRAY in said:
+        what = "a tensor there cannot become a NumPy array"
+    elif failure.found == ["device", "cpu"]:
+        what = f"{failure.message.partition(' ')[0]} returns a tensor on the CPU"
+    else:
+        return None
+    return (
+        f"Right on the CPU, which is all that is asked. On a GPU, though: {what}."
+        f"{_lines(failure)} {MAKE_THERE}"
+    )
 
 
 def explain_change(changed: Changed) -> Explanation:

@@ -18,6 +18,7 @@ from typing import Any
 from grader.judge import bubblewrap
 from grader.judge.runner_process import PROCESSOR_SECONDS, START_SECONDS, CannotRun, RunnerProcess
 from grader.judge.scratch import remove
+from grader.runner import placement
 from grader.runner.channel import Closed, DeadlineExceeded, receive, send
 from grader.runner.wire import WireError, decode, encode
 
@@ -48,7 +49,7 @@ class RunnerPool:
         zygote = self._zygotes.get(backend)
         if zygote is None or zygote.lost:
             zygote = self._zygotes[backend] = Zygote(backend)
-        zygote.ahead = tuple(ahead)
+        zygote.ahead, zygote.device = tuple(ahead), device
         return RunnerProcess(zygote, call_seconds)
 
     def warm(self, backend: str, device: str) -> None:
@@ -92,16 +93,16 @@ def end_early() -> None:
 
 def can_fork(device: str) -> bool:
     """Forking a warm process is safe on Linux, and never once CUDA is initialised."""
-    return sys.platform.startswith("linux") and device == "cpu"
+    return sys.platform.startswith("linux") and device in ("cpu", placement.DEVICE)
 
 
 class Zygote:
     """The judge's end of a zygote, which is trusted: it never runs a submission itself."""
 
-    device = "cpu"
-
     def __init__(self, backend: str) -> None:
         self.backend = backend
+        #: The next runner's: it is the runner that touches a device, never the zygote.
+        self.device = "cpu"
         self.ahead: tuple[str, ...] = ()
         self._unnumbered: deque[Forked] = deque()
         self.lost = False
@@ -134,6 +135,7 @@ class Zygote:
             "seconds": PROCESSOR_SECONDS,
             "uid": uid,
             "ahead": self.ahead,
+            "device": self.device,
         }
         try:
             send(self._control, encode(request), time.monotonic() + ANSWER_SECONDS)
@@ -295,7 +297,7 @@ def _environment(scratch: str | None, device: str) -> dict[str, str]:
     }
     if scratch is not None:
         clean.update(HOME=scratch, TMPDIR=scratch)
-    if device == "cpu":
+    if device != "cuda":
         clean["CUDA_VISIBLE_DEVICES"] = ""
     kept = ("SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_HOME")
     return {**clean, **{name: os.environ[name] for name in kept if name in os.environ}}

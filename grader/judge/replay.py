@@ -13,6 +13,7 @@ from grader.judge.grade import Context, RunnerFactory
 from grader.judge.implementation import Call, Failure
 from grader.judge.interface import problems
 from grader.judge.observe import Observed, Outcome, observe
+from grader.judge.placement import Placement, worth_a_look
 from grader.judge.runner_process import OUTPUT_LIMIT, RunnerLost
 from grader.judge.second_look import second_look
 from grader.judge.snippet import snippet
@@ -76,18 +77,26 @@ class Replay:
     def run(self) -> tuple[tuple[CheckResult, ...], Causes]:
         """Run every check, then explain the failed ones."""
         failed: dict[str, tuple[TapeCase, Problem]] = {}
-        results: dict[str, CheckResult] = {}
-        only = self.context.options.only
-        for check in self.library.checks:
-            if only is not None and check.name not in only:
-                continue
-            results[check.name] = self._check(check, results, failed)
+        if self._would_meet_a_gpu():
+            with Placement(self) as placement:
+                results = self._check_all(failed)
+                placement.look(results)
+        else:
+            results = self._check_all(failed)
         causes = Causes()
         if failed and self.context.options.explain:
             from grader.judge.findings import account_for
 
             causes = account_for(self, results, failed)
         return tuple(results.values()), causes
+
+    def _check_all(self, failed: dict[str, tuple[TapeCase, Problem]]) -> dict[str, CheckResult]:
+        only = self.context.options.only
+        results: dict[str, CheckResult] = {}
+        for check in self.library.checks:
+            if only is None or check.name in only:
+                results[check.name] = self._check(check, results, failed)
+        return results
 
     def passes(self) -> bool:
         """Whether every check passes; nothing is called after the first wrong answer."""
@@ -254,31 +263,41 @@ class Replay:
 
     def _fresh_runner(self) -> dict[str, Any]:
         """Take the runner that was started ahead, start another, and load the submission."""
-        self.runner = self.next or self._start()
+        self.runner = self.next or self.start_runner()
         self.next = None
-        options = self.context.options
         try:
-            reply: dict[str, Any] = self.runner.ask(
-                {
-                    "op": "load",
-                    "source": self.context.submission.source,
-                    "module": self.library.exercise.slug,
-                },
-                max(options.call_seconds, LOAD_SECONDS),
-            )
+            reply = self.load_into(self.runner)
         except RunnerLost:
             self._drop_runner()
             raise
         self.context.limits[:] = self.runner.limits
         self.context.layers[:] = self.runner.layers
-        self.next = self._start()
+        self.next = self.start_runner()
         return reply
 
-    def _start(self) -> Any:
+    def load_into(self, runner: Any) -> dict[str, Any]:
+        """Load the submission into a runner."""
+        request = {
+            "op": "load",
+            "source": self.context.submission.source,
+            "module": self.library.exercise.slug,
+        }
+        seconds = max(self.context.options.call_seconds, LOAD_SECONDS)
+        reply: dict[str, Any] = runner.ask(request, seconds)
+        return reply
+
+    def start_runner(self, device: str | None = None) -> Any:
+        """Start a runner for the submission, on the device that was asked for or on another."""
         options = self.context.options
         backend = self.context.submission.backend
         ahead = mentioned(self.context.submission.source, backend)
-        return self.start(backend, options.device, options.call_seconds, ahead)
+        return self.start(backend, device or options.device, options.call_seconds, ahead)
+
+    def _would_meet_a_gpu(self) -> bool:
+        """Whether to look where its tensors are made, beside what is in them."""
+        options, submission = self.context.options, self.context.submission
+        torch_on_the_cpu = submission.backend == "torch" and options.device == "cpu"
+        return options.explain and torch_on_the_cpu and worth_a_look(submission.tree)
 
     def _drop_runner(self) -> None:
         if self.runner is None:

@@ -65,7 +65,7 @@ class Submitted:
         if isinstance(mutated, list) and mutated:
             raise Failure("mutated", f"{call.label} changed {_argument(call, mutated[0])} in place")
         stray = next((t.device for t in _tensors(value) if t.device != self.asker.device), None)
-        if stray is not None:
+        if stray is not None and _knows_its_arrays(call):
             raise Failure(
                 "form",
                 f"{call.label} returned a tensor on {stray}; results must stay on "
@@ -113,9 +113,9 @@ class Submitted:
             self.notes.append(text)
 
     def _backend(self, call: Call) -> str:
-        """Which arrays to expect: a function that is handed none cannot know its library."""
-        knows = not isinstance(call.target, str) or any(map(_carries_arrays, call.handed))
-        return self.asker.backend if knows or self.asker.backend != "torch" else "any"
+        """Which arrays to expect."""
+        knows = self.asker.backend != "torch" or _knows_its_arrays(call)
+        return self.asker.backend if knows else "any"
 
     def _checked(self, reply: dict[str, Any], label: str) -> Any:
         if reply.get("ok") is True:
@@ -205,6 +205,11 @@ def _tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _tensors(item)
+
+
+def _knows_its_arrays(call: Call) -> bool:
+    """Whether it is handed any: otherwise a function cannot know its library or its device."""
+    return not isinstance(call.target, str) or any(map(_carries_arrays, call.handed))
 
 
 def _carries_arrays(value: Any) -> bool:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from grader.runner import placement
 from grader.runner.wire import DTYPES, RawArray, Unsendable, to_numpy
 
 BACKENDS = ("numpy", "torch", "python")
@@ -30,7 +31,10 @@ def mentioned(source: bytes, backend: str) -> tuple[str, ...]:
 
 
 class Backend:
-    """Arrays of one kind: NumPy arrays, torch tensors on one device, or plain nested lists."""
+    """Arrays of one kind: NumPy arrays, torch tensors on one device, or plain nested lists.
+
+    On the device "meta" tensors hold no numbers: what is asked is where they are made.
+    """
 
     def __init__(self, name: str, device: str = "cpu") -> None:
         if name not in BACKENDS:
@@ -52,7 +56,13 @@ class Backend:
             torch.set_num_threads(1)
             torch.manual_seed(0)
             if self.device != "cpu":
-                torch.zeros(1, device=self.device)
+                torch.zeros(1).to(self.device)
+
+    def watched(self) -> contextlib.AbstractContextManager[Any]:
+        """What is in force while a submission's code runs."""
+        if self.device == placement.DEVICE:
+            return placement.one_device()
+        return contextlib.nullcontext()
 
     def load_ahead(self, names: Sequence[str]) -> None:
         """Import libraries of `AHEAD` by name; one that is not installed is the student's error."""
@@ -85,6 +95,8 @@ def raw_from_tensor(value: Any) -> RawArray | None:
     if dtype not in DTYPES:
         raise Unsendable(f"a tensor of dtype {dtype} cannot be sent")
     origin = f"torch:{value.device.type}"
+    if value.device.type == placement.DEVICE:
+        return RawArray(dtype, tuple(value.shape), bytes(value.numel() * value.itemsize), origin)
     data = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
     if dtype == "bfloat16":
         data = data.view(torch.int16)

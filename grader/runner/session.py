@@ -22,7 +22,7 @@ import types
 from collections import OrderedDict
 from typing import Any
 
-from grader.runner import operators
+from grader.runner import operators, placement
 from grader.runner.backend import Backend, raw_from_tensor
 from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode, to_numpy
 
@@ -58,7 +58,9 @@ class Session:
         except WireError as error:
             return encode(_failure("unsendable", error, []))
         try:
-            return self._encode(self.answer(request))
+            with self.backend.watched():
+                answer = self.answer(request)
+            return self._encode(answer)
         except BaseException:
             return encode({**UNREADABLE, "kind": "raised"})
 
@@ -178,6 +180,8 @@ def _differs(raw: RawArray, made: Any) -> bool:
         # By text: NaN differs from itself, and an entry may have become anything.
         return repr(made) != repr(to_numpy(raw).tolist())
     tensor = raw_from_tensor(made)
+    if tensor is not None and tensor.origin == f"torch:{placement.DEVICE}":
+        return tensor.shape != raw.shape
     if tensor is not None:
         return tensor.data != raw.data or tensor.shape != raw.shape
     tobytes = getattr(made, "tobytes", None)

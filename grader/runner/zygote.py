@@ -97,6 +97,9 @@ def become_runner(
             required=wanted_layers(),
         )
         layers = confine.confine(plan)
+        if request["device"] != backend.device:
+            backend = Backend(backend.name, request["device"])
+            backend.preload()
         session = Session(backend)
         send(connection, encode({"ready": True, "limits": applied, "layers": layers}))
         while True:

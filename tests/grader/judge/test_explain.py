@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grader.judge.compare import Difference
-from grader.judge.explain import explain, status_of, timed_out
+from grader.judge.explain import explain, explain_failure, status_of, timed_out
 from grader.judge.implementation import Failure
 from grader.judge.observe import Observed
 from grader.judge.tape import TapeCase
@@ -86,3 +86,12 @@ def test_each_kind_of_problem_has_its_status(kind: str, status: Status) -> None:
 
 def test_a_time_limit_is_named_with_what_to_look_for() -> None:
     assert timed_out("fit", 5.0).message.startswith("fit did not return within 5 seconds.")
+
+
+def test_tensors_on_two_devices_come_with_what_to_do() -> None:
+    said = "f raised RuntimeError: Expected all tensors to be on the same device, but found cpu"
+    told = explain_failure(Failure("raised", said, lines=[(3, "f")]))
+    assert (
+        told == f"{said}. See line 3, in f. Make tensors where the arguments are: device=x.device."
+    )
+    assert "device=" not in explain_failure(Failure("raised", "f raised RuntimeError: no"))
