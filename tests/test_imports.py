@@ -134,6 +134,7 @@ def test_a_runner_loads_nothing_of_the_judge(tmp_path: Path) -> None:
         "grader.runner.backend",
         "grader.runner.channel",
         "grader.runner.confine",
+        "grader.runner.containers",
         "grader.runner.landlock",
         "grader.runner.limits",
         "grader.runner.operators",

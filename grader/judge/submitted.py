@@ -64,6 +64,15 @@ class Submitted:
         mutated = reply.get("mutated")
         if isinstance(mutated, list) and mutated:
             raise Failure("mutated", f"{call.label} changed {_argument(call, mutated[0])} in place")
+        altered = reply.get("altered")
+        if isinstance(altered, list) and altered and type(altered[0]) is int:
+            position = min(max(altered[0], 0), len(call.handed) - 1)
+            handed = "dict" if isinstance(call.handed[position], dict) else "list"
+            raise Failure(
+                "mutated",
+                f"{call.label} changed its argument number {position + 1} in place: the {handed}, "
+                "or one inside it, has other members than before",
+            )
         stray = next((t.device for t in _tensors(value) if t.device != self.asker.device), None)
         if stray is not None and _knows_its_arrays(call):
             raise Failure(

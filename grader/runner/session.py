@@ -5,8 +5,9 @@ Requests and replies are dicts of plain data:
 - `{"op": "load", "source", "module"}` → `{"ok": True, "names": {name: [parameter, …] | None}}`
 - `{"op": "call", "target": name | Handle, "method", "args", "kwargs", "keep_last", "fresh"}`;
   `fresh` drops every object kept for handles before
-  → `{"ok": True, "value", "mutated": [argument, …], "shared": [argument, …]}`: the array
-  arguments that were changed in place, and those that are among the results themselves
+  → `{"ok": True, "value", "mutated": [array, …], "shared": [array, …], "altered": [position, …]}`:
+  of the arrays among the arguments, counted through, those that were changed in place and those
+  that are results themselves; and the arguments whose lists or dicts have other members than before
 - `{"op": "attribute", "target": Handle, "name"}` → `{"ok": True, "value"}`
 - `{"op": "forget"}` drops every object kept for handles.
 
@@ -22,7 +23,7 @@ import types
 from collections import OrderedDict
 from typing import Any
 
-from grader.runner import operators, placement
+from grader.runner import containers, operators, placement
 from grader.runner.backend import Backend, raw_from_tensor
 from grader.runner.wire import Handle, RawArray, Seed, WireError, decode, encode, to_numpy
 
@@ -104,6 +105,10 @@ class Session:
         if request.get("fresh"):
             self.objects.clear()
         function = getattr(self.module, target) if type(target) is str else target
+        given = [*request["args"], *request["kwargs"].values()]
+        # Arrays are compared below; what an earlier call made is the submission's own affair.
+        known = {id(made) for _, made in self.handed} | set(map(id, self.objects.values()))
+        memories = [containers.remember(value, known) for value in given]
         value = operators.call(function, request["method"], request["args"], request["kwargs"])
         if request["keep_last"] and isinstance(value, tuple) and len(value) >= 2:
             results = tuple(value)[:-1]
@@ -112,7 +117,9 @@ class Session:
         else:
             shared, value = self._shared(value), plain(value)
         changed = [index for index, pair in enumerate(self.handed) if _differs(*pair)]
-        return {"ok": True, "value": value, "mutated": changed, "shared": shared}
+        altered = [at for at, memory in enumerate(memories) if containers.changed(memory)]
+        noticed = {"mutated": changed, "shared": shared, "altered": altered}
+        return {"ok": True, "value": value, **noticed}
 
     def _shared(self, value: Any) -> list[int]:
         """The handed arrays that come back as a result."""

@@ -69,7 +69,8 @@ def check(
     """Make a function of `(student, case)` into a check.
 
     Raises:
-        SpecError: no docstring, no cases, fewer than 3 drawn ones, or points below 1.
+        SpecError: no docstring, no cases, fewer than 3 drawn ones (or none where
+            `single_precision` needs one), or points below 1.
     """
 
     def decorate(function: CheckFunction) -> Check:
@@ -81,6 +82,8 @@ def check(
             raise SpecError(f"check {name!r} has neither cases nor special cases")
         if points < 1:
             raise SpecError(f"check {name!r}: points must be at least 1")
+        if cases is None and single_precision:
+            raise SpecError(f"check {name!r}: float32 is tried on a drawn case, and it draws none")
         if cases is not None and count < 3:
             raise SpecError(f"check {name!r}: at least 3 drawn cases are needed, got {count}")
         return Check(

@@ -56,6 +56,18 @@ def test_a_mutated_argument_is_named_by_its_position() -> None:
     assert failed.value.message == "f changed its argument number 2 in place"
 
 
+@pytest.mark.parametrize(("argument", "kind"), [({"w": 1.0}, "dict"), ([1.0], "list")])
+def test_an_argument_with_other_members_is_named(argument: object, kind: str) -> None:
+    asker = Asker(1.0)
+    asker.reply["altered"] = [1]
+    with pytest.raises(Failure) as failed:
+        Proxy(Submitted(asker)).f(np.ones(1), argument)
+    assert failed.value.message == (
+        f"f changed its argument number 2 in place: the {kind}, or one inside it, has other "
+        "members than before"
+    )
+
+
 def test_an_argument_that_comes_back_is_noted_once() -> None:
     asker = Asker(1.0)
     asker.reply["shared"] = [1]

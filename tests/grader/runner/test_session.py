@@ -619,6 +619,26 @@ def test_a_list_changed_in_place_is_noticed(load: Load) -> None:
     assert [student.call(name, rows)["mutated"] for name in "fgh"] == [[0], [0], []]
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch", "python"])
+def test_a_dict_or_list_that_holds_something_else_is_noticed(load: Load, backend: str) -> None:
+    source = """
+def grow(x, cache): cache["k"] = [x]
+def append(cache, x): cache["layers"].append(x)
+def keep(cache, x): return {**cache, "k": x}
+"""
+    student, cache, x = load(source, backend), {"k": np.ones(2), "layers": [1.0]}, np.ones(3)
+    assert student.call("grow", x, cache)["altered"] == [1]
+    assert student.call("append", cache, x)["altered"] == [0]
+    assert student.call("keep", cache, x)["altered"] == []
+
+
+def test_what_a_submission_made_itself_is_its_own_affair(load: Load) -> None:
+    source = "def f_forward(x): return x * 2, [x, x]\ndef f_backward(d, cache): return cache.pop()"
+    student = load(source)
+    _, cache = student.call("f_forward", np.ones(2), keep=True)["value"]
+    assert student.call("f_backward", np.ones(2), cache)["altered"] == []
+
+
 @pytest.mark.parametrize(
     ("backend", "change"),
     [("numpy", "x.resize(4, refcheck=False)"), ("torch", "x.unsqueeze_(0)"), ("torch", "x.t_()")],

@@ -69,6 +69,13 @@ def test_a_check_must_be_worth_something(points: int) -> None:
     assert make(points=1).points == 1
 
 
+def test_float32_is_not_asked_of_a_check_that_draws_nothing() -> None:
+    one = [special("one row", lambda: {"x": 1.0})]
+    with pytest.raises(SpecError, match="float32 is tried on a drawn case, and it draws none"):
+        make(cases=None, special=one, single_precision=True)
+    assert make(single_precision=True).single_precision
+
+
 def test_fewer_than_three_drawn_cases_are_refused() -> None:
     with pytest.raises(SpecError, match="at least 3 drawn cases are needed, got 2"):
         make(count=2)
