@@ -22,7 +22,8 @@ MARKS = "osD^vP*X"
 
 def _save(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    plt.tight_layout()
+    if plt.gcf().get_layout_engine() is None:
+        plt.tight_layout()
     plt.savefig(path, dpi=110, metadata={"Software": None})
     plt.close()
     print(f"drawn: {path}")
@@ -74,8 +75,10 @@ def curves(
     title: str,
     ylabel: str,
     levels: Mapping[str, float] | None = None,
+    xlabel: str = "epoch",
+    every: int = 1,
 ) -> None:
-    """One line per name over the epochs, and dashed levels to compare with.
+    """One line per name over the epochs or steps, and dashed levels to compare with.
 
     Args:
         series: name → a value for each epoch, the first belongs to epoch 1.
@@ -83,16 +86,43 @@ def curves(
         title: above the picture.
         ylabel: what is measured, with its unit.
         levels: name → a value that does not change.
+        xlabel: what is counted from left to right.
+        every: how much of it lies between two values; the first belongs to `every`.
     """
     _, axes = plt.subplots(figsize=(9, 4.2))
     for (name, found), colour, mark in zip(series.items(), COLOURS, MARKS, strict=False):
-        steps = range(1, len(found) + 1)
+        steps = [every * (number + 1) for number in range(len(found))]
         axes.plot(steps, found, color=colour, marker=mark, markersize=4, label=name)
     for (name, value), colour in zip((levels or {}).items(), COLOURS[::-1], strict=False):
-        axes.axhline(value, color=colour, linestyle="--", label=f"{name}: {value:.1f}")
-    axes.set_xlabel("epoch")
+        axes.axhline(value, color=colour, linestyle="--", label=f"{name}: {value:.4g}")
+    axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.set_title(title)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     _clean(axes)
+    _save(path)
+
+
+def maps(weights: Mapping[str, Array], path: Path, *, rows: str, columns: str) -> None:
+    """Attention weights as heat maps, in pairs: from 0, white, to 1, dark.
+
+    Args:
+        weights: title → weights from 0 to 1, shape (T, S).
+        path: where the picture goes.
+        rows, columns: what the two axes are.
+    """
+    height = 2.9 * ((len(weights) + 1) // 2)
+    figure, grid = plt.subplots(
+        (len(weights) + 1) // 2, 2, figsize=(7, height), squeeze=False, layout="constrained"
+    )
+    for axes, (title, found) in zip(grid.flat, weights.items(), strict=False):
+        image = axes.imshow(found, cmap="Blues", vmin=0, vmax=1)
+        axes.set_title(title, fontsize=10)
+        axes.set_ylabel(rows)
+        axes.set_xlabel(columns)
+        axes.set_xticks(range(found.shape[1]))
+        axes.set_yticks(range(found.shape[0]))
+    for axes in grid.flat[len(weights) :]:
+        axes.axis("off")
+    figure.colorbar(image, ax=grid, label="weight", shrink=0.8)
     _save(path)
