@@ -45,7 +45,7 @@ def _simpler(field: Reals, value: Any) -> Iterator[Any]:
     """The array as zeros, as ones and in whole numbers, as far as the field allows them."""
     import numpy as np
 
-    for candidate in (np.zeros_like(value), np.ones_like(value), np.round(value)):
+    for candidate in (np.zeros_like(value), np.ones_like(value), np.round(value) + 0.0):
         inside = (candidate >= field.low) & (candidate <= field.high)
         clear = all(
             bool(np.all(np.abs(candidate - kink) >= field.margin)) for kink in field.away_from

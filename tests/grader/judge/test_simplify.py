@@ -72,3 +72,11 @@ def test_a_search_that_is_spent_leaves() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         simplify_arrays(DOMAIN, fields(), spent)
+
+
+def test_numbers_that_round_to_zero_lose_their_sign() -> None:
+    """`-0.0` among zeros looks as if it meant something."""
+    found = simplify_arrays(DOMAIN, fields(), lambda case: case["params"]["w"][0, 1] == 2.0)
+    weights = found["params"]["w"]
+    assert weights[0, 1] == 2.0 and (weights == 0).any()
+    assert not np.signbit(weights[weights == 0]).any()
