@@ -2,16 +2,163 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-@click.command()
+    from quizzes.question import AnyQuestion, Bank
+
+LANGUAGE = click.option(
+    "--lang", type=click.Choice(["en", "ko"]), default="en", help="English or Korean."
+)
+
+
+@click.group(invoke_without_command=True)
 @click.version_option(__version__, prog_name="gradschool")
-def main() -> None:
-    """Prepare for the interview. No question bank comes with this version yet."""
-    click.echo("No question bank comes with this version yet; `grade list` has the exercises.")
-    sys.exit(2)
+@LANGUAGE
+@click.option("--size", type=click.IntRange(1, 100), default=10, help="How many questions.")
+@click.pass_context
+def main(context: click.Context, lang: str, size: int) -> None:
+    """Prepare for the interview: what is due, or the next new questions.
+
+    Say it, compute it, build it: most questions name the exercise that proves the understanding.
+    """
+    if context.invoked_subcommand is None:
+        from datetime import UTC, datetime
+
+        from quizzes.history import History
+        from quizzes.sets import next_questions
+
+        answers = History().answers()
+        _take(next_questions(_banks(), answers, datetime.now(UTC), size), lang, None, "review")
+
+
+@main.command("list")
+@click.option("--questions", is_flag=True, help="Every question, not the topics only.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@LANGUAGE
+def list_(questions: bool, form: str, lang: str) -> None:
+    """List the topics and sets, or every question."""
+    from quizzes.plain import plain
+    from quizzes.sets import SETS
+
+    banks = _banks()
+    if questions:
+        rows = [
+            {
+                "id": question.id,
+                "type": question.type,
+                "topic": bank.topic,
+                "languages": ["en", "ko"],
+                "proves": list(question.proves),
+            }
+            for bank in banks
+            for question in bank.questions
+        ]
+        if form == "json":
+            click.echo(json.dumps(rows, indent=2))
+            return
+        for bank in banks:
+            for question in bank.questions:
+                first = plain(question.prompt[lang]).partition("\n")[0]
+                click.echo(f"{question.id}  ({question.type})\n  {first[:76]}")
+        return
+    topics = [
+        {"topic": bank.topic, "title": bank.title[lang], "questions": len(bank.questions)}
+        for bank in banks
+    ]
+    if form == "json":
+        click.echo(json.dumps(topics, ensure_ascii=False, indent=2))
+        return
+    for topic in topics:
+        click.echo(f"{topic['topic']:24} {topic['questions']:>4}  {topic['title']}")
+    for named in SETS:
+        click.echo(f"{named.name:24} {len(named.questions):>4}  {named.title[lang]}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--seed", type=click.IntRange(0), help="Ask the same questions again.")
+@click.option("--size", type=click.IntRange(1, 100), default=10, help="How many of a topic.")
+@LANGUAGE
+def take(name: str, seed: int | None, size: int, lang: str) -> None:
+    """Take questions of a topic, or a named set; `quiz list` has both."""
+    from quizzes.sets import SETS, of_topic
+
+    banks = _banks()
+    chosen = secrets.randbelow(10**6) if seed is None else seed
+    every = {question.id: question for bank in banks for question in bank.questions}
+    for named in SETS:
+        if named.name == name:
+            missing = [wanted for wanted in named.questions if wanted not in every]
+            if missing:
+                raise click.UsageError(f"The set {name} lacks {', '.join(missing)}.")
+            _take([every[wanted] for wanted in named.questions], lang, chosen, name)
+            return
+    for bank in banks:
+        if bank.topic == name:
+            _take(of_topic(bank, chosen, size), lang, chosen, name)
+            return
+    known = ", ".join([*(bank.topic for bank in banks), *(named.name for named in SETS)])
+    raise click.UsageError(f"There is no topic or set {name!r}. There are: {known}.")
+
+
+@main.command()
+@click.argument("banks", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--seeds", type=click.IntRange(1), default=500, help="Draws of a numeric question.")
+def check(banks: tuple[Path, ...], seeds: int) -> None:
+    """Check banks for everything that a machine can see; those of the course unless named."""
+    from quizzes.bank import BANKS, BankError
+    from quizzes.lint import check as lint
+
+    paths = sorted(banks or BANKS.glob("*.yaml"))
+    try:
+        found: Sequence[str] = lint(paths, seeds)
+    except BankError as error:
+        found = error.lines
+    for line in found:
+        click.echo(line)
+    click.echo(f"{len(paths)} banks, {len(found)} complaints")
+    sys.exit(1 if found else 0)
+
+
+def _banks() -> Sequence[Bank]:
+    """The banks of the course; what is wrong with one is said in a line."""
+    from quizzes.bank import BankError, load_all
+
+    try:
+        return load_all()
+    except BankError as error:
+        raise click.ClickException("\n".join(error.lines)) from None
+
+
+def _take(questions: Sequence[AnyQuestion], language: str, seed: int | None, name: str) -> None:
+    """Ask questions one after the other; leaving early keeps what was answered."""
+    from quizzes.history import History
+    from quizzes.instance import draw
+    from quizzes.terminal import Terminal
+
+    if not questions:
+        click.echo("Nothing is due, and every question has been asked. Come back tomorrow.")
+        return
+    run = f"{name}:{secrets.token_hex(4)}"
+    terminal = Terminal(input, click.echo, History(), language, run)
+    right = asked = 0
+    try:
+        for number, question in enumerate(questions, start=1):
+            own = secrets.randbelow(10**6) if seed is None else seed
+            answer = terminal.put(draw(question, own), f"{number} of {len(questions)}")
+            asked, right = asked + 1, right + answer.right
+    except (EOFError, KeyboardInterrupt):
+        click.echo("\nStopped; the answers so far are kept.")
+    if asked:
+        click.echo(f"{right} of {asked} right.")
