@@ -15,7 +15,10 @@ from grader import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from quizzes.history import Answer, History
+    from quizzes.interview import Outcome
     from quizzes.question import AnyQuestion, Bank
+    from quizzes.sets import NamedSet
 
 LANGUAGE = click.option(
     "--lang", type=click.Choice(["en", "ko"]), default="en", help="English or Korean."
@@ -96,13 +99,9 @@ def take(name: str, seed: int | None, size: int, lang: str) -> None:
 
     banks = _banks()
     chosen = secrets.randbelow(10**6) if seed is None else seed
-    every = {question.id: question for bank in banks for question in bank.questions}
     for named in SETS:
         if named.name == name:
-            missing = [wanted for wanted in named.questions if wanted not in every]
-            if missing:
-                raise click.UsageError(f"The set {name} lacks {', '.join(missing)}.")
-            _take([every[wanted] for wanted in named.questions], lang, chosen, name)
+            _take(_of_set(named), lang, chosen, name)
             return
     for bank in banks:
         if bank.topic == name:
@@ -110,6 +109,40 @@ def take(name: str, seed: int | None, size: int, lang: str) -> None:
             return
     known = ", ".join([*(bank.topic for bank in banks), *(named.name for named in SETS)])
     raise click.UsageError(f"There is no topic or set {name!r}. There are: {known}.")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--new", is_flag=True, help="Begin again instead of going on with the last one.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Markdown file.")
+@LANGUAGE
+def interview(name: str, new: bool, report: Path | None, lang: str) -> None:
+    """A mock interview with a set: nothing is revealed before the end.
+
+    Leave with Ctrl-C, and the same command goes on where you were.
+    """
+    from quizzes import interview as interviews
+    from quizzes.history import History
+    from quizzes.sets import SETS
+
+    sets = {named.name: named for named in SETS}
+    if name not in sets:
+        raise click.UsageError(f"There is no set {name!r}. There are: {', '.join(sets)}.")
+    named, history = sets[name], History()
+    left = None if new else interviews.unfinished(named, history.answers())
+    run = left[0] if left else f"{interviews.PREFIX}:{name}:{secrets.token_hex(4)}"
+    if left:
+        click.echo(f"Going on after {len(left[1])} of {len(named.questions)} questions.")
+    if not _ask_all(_of_set(named), lang, history, run):
+        click.echo("\nStopped. The same command goes on from here.")
+        return
+    given = [answer for answer in history.answers() if answer.quiz == run]
+    found = interviews.outcome(given)
+    _tell(named, found, given)
+    if report is not None:
+        lines = interviews.report(named, found, given)
+        report.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        click.echo(f"Written: {report}")
 
 
 @main.command()
@@ -139,6 +172,45 @@ def _banks() -> Sequence[Bank]:
         return load_all()
     except BankError as error:
         raise click.ClickException("\n".join(error.lines)) from None
+
+
+def _of_set(named: NamedSet) -> list[AnyQuestion]:
+    every = {question.id: question for bank in _banks() for question in bank.questions}
+    missing = [wanted for wanted in named.questions if wanted not in every]
+    if missing:
+        raise click.UsageError(f"The set {named.name} lacks {', '.join(missing)}.")
+    return [every[wanted] for wanted in named.questions]
+
+
+def _ask_all(questions: Sequence[AnyQuestion], language: str, history: History, run: str) -> bool:
+    """Ask what this run has not asked yet, revealing nothing; whether the end was reached."""
+    from quizzes.instance import draw
+    from quizzes.terminal import Terminal
+
+    terminal = Terminal(input, click.echo, history, language, run)
+    asked = {answer.question for answer in history.answers() if answer.quiz == run}
+    try:
+        for number, question in enumerate(questions, start=1):
+            if question.id not in asked:
+                instance = draw(question, secrets.randbelow(10**6))
+                terminal.put(instance, f"{number} of {len(questions)}", reveal=False)
+    except (EOFError, KeyboardInterrupt):
+        return False
+    return True
+
+
+def _tell(named: NamedSet, found: Outcome, given: Sequence[Answer]) -> None:
+    from quizzes.interview import interval, verdict
+
+    said = verdict(named, found)
+    bar = f" The bar is {named.bar}: {said}." if said else ""
+    click.echo(f"\n{found.right} of {found.total} right.{bar}")
+    click.echo(interval(found))
+    if found.brier is not None:
+        click.echo(f"Brier score of your confidence: {found.brier:.2f} (0 is best).")
+    missed = [answer.question for answer in given if not answer.right]
+    if missed:
+        click.echo(f"To look at again: {', '.join(missed)}")
 
 
 def _take(questions: Sequence[AnyQuestion], language: str, seed: int | None, name: str) -> None:
