@@ -146,6 +146,43 @@ def interview(name: str, new: bool, report: Path | None, lang: str) -> None:
 
 
 @main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def stats(form: str) -> None:
+    """What you know by topic, and how well you know what you know."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from quizzes import statistics
+    from quizzes.history import History
+
+    answers = History().answers()
+    found = statistics.topics(_banks(), answers, datetime.now(UTC))
+    levels, wrong = statistics.levels(answers), statistics.sure_and_wrong(answers)
+    brier = statistics.brier(answers)
+    if form == "json":
+        rows = {
+            "topics": [asdict(topic) for topic in found],
+            "confidence": [asdict(level) for level in levels],
+            "brier": brier,
+            "sure_and_wrong": wrong,
+        }
+        click.echo(json.dumps(rows, indent=2))
+        return
+    click.echo(f"{'topic':16} {'asked':>9} {'known today':>12}")
+    for topic in found:
+        asked = f"{topic.asked} of {topic.questions}"
+        click.echo(f"{topic.name:16} {asked:>9} {topic.known:>12.0%}")
+    if levels:
+        click.echo("\nWhen you said …    you were right")
+    for level in levels:
+        click.echo(f"{level.confidence:>10.0%} {level.right:>14} of {level.answers}")
+    if brier is not None and sum(level.answers for level in levels) >= statistics.FEW:
+        click.echo(f"Brier score: {brier:.2f} (0 is best, 0.25 is what always saying 50 % gives)")
+    if wrong:
+        click.echo(f"\nSure and wrong: {', '.join(wrong)}")
+
+
+@main.command()
 @click.argument("banks", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--seeds", type=click.IntRange(1), default=500, help="Draws of a numeric question.")
 def check(banks: tuple[Path, ...], seeds: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from quizzes.history import Answer
 from quizzes.sets import NamedSet
+from quizzes.statistics import brier
 
 PREFIX = "interview"
 #: Of the interval for the share of such questions that somebody would answer rightly.
@@ -44,10 +45,8 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
     right, total = sum(answer.right for answer in answers), len(answers)
     tail = (1 - CREDIBLE) / 2
     low, high = beta.ppf([tail, 1 - tail], 1 + right, 1 + total - right)
-    said = [(a.confidence, a.right) for a in answers if a.confidence is not None]
-    brier = sum((sure - right) ** 2 for sure, right in said) / len(said) if said else None
     minutes = sum(answer.seconds for answer in answers) / 60
-    return Outcome(right, total, float(low), float(high), brier, minutes)
+    return Outcome(right, total, float(low), float(high), brier(answers), minutes)
 
 
 def verdict(named: NamedSet, found: Outcome) -> str:

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from quizzes import bank
 from quizzes.bank import BANKS, BankError, lines_of, load, load_all, questions
 
 
 def test_a_bank_is_read_with_plain_types(write) -> None:
-    bank = load(write())
-    (question,) = bank.questions
-    assert (bank.topic, question.id, type(question.id)) == ("small", "a-choice", str)
+    small = load(write())
+    (question,) = small.questions
+    assert (small.topic, question.id, type(question.id)) == ("small", "a-choice", str)
     assert question.prompt["ko"] == "`2`는 무엇인가?"
-    assert [entry.id for _, entry in questions([bank])] == ["a-choice"]
+    assert [entry.id for _, entry in questions([small])] == ["a-choice"]
     assert lines_of(write()) == {"a-choice": 4}
 
 
@@ -70,5 +71,44 @@ def test_all_mistakes_of_a_folder_are_told_together(write, choice: str, tmp_path
 
 
 def test_the_banks_of_the_course_are_read() -> None:
-    assert {bank.topic for bank in load_all()} >= {"attention"}
+    assert {each.topic for each in load_all()} >= {"attention"}
     assert (BANKS / "attention.yaml").is_file()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GRADSCHOOL_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "banks"
+
+
+def test_a_bank_is_read_once_and_again_when_it_changed(
+    write, choice: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write()
+    first = load(path)
+    (kept,) = cache.iterdir()
+    monkeypatch.setattr(bank, "_read", lambda path: pytest.fail("it was read again"))
+    assert load(path) == first
+    kept.write_text("{}")
+    with pytest.raises(pytest.fail.Exception):
+        load(path)
+    monkeypatch.undo()
+    monkeypatch.setenv("GRADSCHOOL_CACHE", str(cache.parent))
+    assert load(path) == first and load(path) == first
+    changed = load(write(choice.replace("It counts", "It still counts")))
+    assert changed.questions[0].explain.en == "It still counts."
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(
+    write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    monkeypatch.setenv("GRADSCHOOL_CACHE", str(blocked))
+    assert load(write()).topic == "small"
+
+
+def test_every_bank_of_the_course_comes_out_of_the_cache_as_it_went_in(cache: Path) -> None:
+    path = BANKS / "attention.yaml"
+    assert load(path) == load(path) == bank._read(path)
+    assert len(list(cache.iterdir())) == 1
