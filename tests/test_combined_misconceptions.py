@@ -17,7 +17,7 @@ from grader.result import Result, Status
 from grader.spec.library import Misconception
 
 EXERCISES = Catalog().exercises
-PAIRS = 3
+PAIRS = 2
 #: Two mistakes that give, in one check each, the numbers of a third; other checks speak against it.
 MISLEADING = [
     ("02", "cuts_without_shuffling", "divides_the_short_batch_by_batch_size"),

@@ -25,8 +25,8 @@ from grader.judge.library import Library
 from grader.result import Status
 
 EXERCISES = Catalog().exercises
-SAMPLE = 12
-RERUNS = 4
+SAMPLE = 9
+RERUNS = 3
 
 
 @pytest.fixture(scope="module")
