@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from grader.judge import explain as words
+from grader.judge import findings
 from grader.judge.grade import Options, grade, without_details
+from grader.judge.implementation import Failure
 from grader.judge.library import Library
+from grader.judge.observe import Observed, Outcome
+from grader.judge.shrink import Counterexample
+from grader.judge.tape import TapeCase
+from grader.judge.verdict import Problem
 from grader.result import CheckResult, Result, Status
 
 ANOTHER_DERIVATIVE = """
@@ -141,3 +148,20 @@ def test_several_misconceptions_are_listed_with_what_they_share(
     assert f"{one.title}; {two.title}" in text
     assert text.endswith("All of them are about mean_forward.")
     assert "All of them" not in words.several([one, three])
+
+
+@pytest.mark.parametrize(("kind", "chance"), [("timed_out", False), ("raised", True)])
+def test_running_out_of_time_is_not_taken_for_chance(kind: str, chance: bool) -> None:
+    """On a busy machine the second look may come too late; that says nothing of random numbers."""
+    seen = Observed("out", "value", np.ones(2))
+    case = TapeCase(None, {}, (), (seen,))
+    wrong = Outcome((replace(seen, value=np.zeros(2)),), None, ())
+    found = Counterexample(case, wrong, Problem("value"))
+
+    class Replayed:
+        def renew(self) -> None: ...
+
+        def outcome(self, check: object, case: object) -> Outcome:
+            return Outcome((), Failure(kind, "no answer"), ())
+
+    assert findings._by_chance(Replayed(), None, found) is chance  # type: ignore[arg-type]
