@@ -124,17 +124,18 @@ def interview(name: str, new: bool, report: Path | None, lang: str) -> None:
     from quizzes import interview as interviews
     from quizzes.history import History
     from quizzes.sets import SETS
+    from quizzes.terminal import WORDS
 
-    sets = {named.name: named for named in SETS}
+    sets, words = {named.name: named for named in SETS}, WORDS[lang]
     if name not in sets:
         raise click.UsageError(f"There is no set {name!r}. There are: {', '.join(sets)}.")
     named, history = sets[name], History()
     left = None if new else interviews.unfinished(named, history.answers())
     run = left[0] if left else f"{interviews.PREFIX}:{name}:{secrets.token_hex(4)}"
     if left:
-        click.echo(f"Going on after {len(left[1])} of {len(named.questions)} questions.")
+        click.echo(words["on"].format(asked=len(left[1]), total=len(named.questions)))
     if not _ask_all(_of_set(named), lang, history, run):
-        click.echo("\nStopped. The same command goes on from here.")
+        click.echo(f"\n{words['left']}")
         return
     given = [answer for answer in history.answers() if answer.quiz == run]
     found = interviews.outcome(given)
@@ -230,7 +231,7 @@ def _ask_all(questions: Sequence[AnyQuestion], language: str, history: History, 
         for number, question in enumerate(questions, start=1):
             if question.id not in asked:
                 instance = draw(question, secrets.randbelow(10**6))
-                terminal.put(instance, f"{number} of {len(questions)}", reveal=False)
+                terminal.put(instance, f"{number} / {len(questions)}", reveal=False)
     except (EOFError, KeyboardInterrupt):
         return False
     return True
@@ -254,10 +255,11 @@ def _take(questions: Sequence[AnyQuestion], language: str, seed: int | None, nam
     """Ask questions one after the other; leaving early keeps what was answered."""
     from quizzes.history import History
     from quizzes.instance import draw
-    from quizzes.terminal import Terminal
+    from quizzes.terminal import WORDS, Terminal
 
+    words = WORDS[language]
     if not questions:
-        click.echo("Nothing is due, and every question has been asked. Come back tomorrow.")
+        click.echo(words["nothing"])
         return
     run = f"{name}:{secrets.token_hex(4)}"
     terminal = Terminal(input, click.echo, History(), language, run)
@@ -265,9 +267,9 @@ def _take(questions: Sequence[AnyQuestion], language: str, seed: int | None, nam
     try:
         for number, question in enumerate(questions, start=1):
             own = secrets.randbelow(10**6) if seed is None else seed
-            answer = terminal.put(draw(question, own), f"{number} of {len(questions)}")
+            answer = terminal.put(draw(question, own), f"{number} / {len(questions)}")
             asked, right = asked + 1, right + answer.right
     except (EOFError, KeyboardInterrupt):
-        click.echo("\nStopped; the answers so far are kept.")
+        click.echo(f"\n{words['stopped']}")
     if asked:
-        click.echo(f"{right} of {asked} right.")
+        click.echo(words["score"].format(right=right, asked=asked))

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from quizzes.concepts import look
 from quizzes.instance import LETTERS, Instance
 from quizzes.lint import printed
-from quizzes.numbers import close, read
+from quizzes.numbers import NotANumber, close, read
 from quizzes.question import Choice, Code, Flash, Match, Multi, Numeric, Order, Short, Text
 
 
 class NotAnAnswer(ValueError):
-    """What was typed cannot be an answer to this question; the message says what can."""
+    """What was typed cannot be an answer to this question; `said` tells what can."""
+
+    def __init__(self, en: str, ko: str) -> None:
+        self.said = Text(en=en, ko=ko)
+        super().__init__(en)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def mark(instance: Instance, answer: str, language: str = "en") -> Mark:
         right = _bare(answer) == _bare(printed(question.code))
         return Mark(right, float(right))
     if not answer.strip():
-        raise NotAnAnswer("there is nothing to look at yet")
+        raise NotAnAnswer("there is nothing to look at yet", "아직 아무것도 쓰지 않았다")
     if isinstance(question, Short):
         found = look(question, answer, language)
         heard = tuple(question.traps[number - 1].shown for number in found.traps)
@@ -88,11 +92,20 @@ def _letters(answer: str, instance: Instance, several: bool) -> list[int]:
     there = LETTERS[: len(instance.order)]
     typed = re.sub(r"[\s,;.)(>-]+", "", answer.lower())
     if not typed or set(typed) - set(there) or len(set(typed)) != len(typed):
-        raise NotAnAnswer(f"letters from {there[0]} to {there[-1]}, each at most once")
+        raise NotAnAnswer(
+            f"letters from {there[0]} to {there[-1]}, each at most once",
+            f"{there[0]}부터 {there[-1]}까지의 글자를 한 번씩만",
+        )
     if not several and len(typed) > 1:
-        raise NotAnAnswer(f"one letter from {there[0]} to {there[-1]}")
+        raise NotAnAnswer(
+            f"one letter from {there[0]} to {there[-1]}",
+            f"{there[0]}부터 {there[-1]}까지의 글자 하나",
+        )
     if isinstance(instance.question, Order | Match) and len(typed) < len(there):
-        raise NotAnAnswer(f"all {len(there)} letters, from {there[0]} to {there[-1]}")
+        raise NotAnAnswer(
+            f"all {len(there)} letters, from {there[0]} to {there[-1]}",
+            f"{there[0]}부터 {there[-1]}까지 글자 {len(there)}개 모두",
+        )
     return [instance.order[there.index(letter)] for letter in typed]
 
 
@@ -121,8 +134,8 @@ def _number(instance: Instance, answer: str) -> Mark:
     assert isinstance(question, Numeric) and drawn is not None
     try:
         given = read(answer)
-    except ValueError as error:
-        raise NotAnAnswer(str(error)) from None
+    except NotANumber as error:
+        raise NotAnAnswer(str(error), f"{answer.strip()[:40]!r}: 숫자가 아니다") from None
     if close(given, drawn.truth, question.tolerance):
         return Mark(True, 1.0)
     made = (

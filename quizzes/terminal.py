@@ -45,6 +45,11 @@ WORDS = {
         "said": "Which did you say? Numbers, or Enter for those marked +, or 0 for none",
         "knew": "Did you know it? y or n",
         "model": "For example",
+        "stopped": "Stopped; the answers so far are kept.",
+        "score": "{right} of {asked} right.",
+        "nothing": "Nothing is due, and every question has been asked. Come back tomorrow.",
+        "left": "Stopped. The same command goes on from here.",
+        "on": "Going on after {asked} of {total} questions.",
     },
     "ko": {
         "letters": "글자 여러 개",
@@ -65,6 +70,11 @@ WORDS = {
         "said": "무엇을 말했는가? 번호, 표시된 대로면 Enter, 없으면 0",
         "knew": "알고 있었는가? y 또는 n",
         "model": "예를 들면",
+        "stopped": "멈추었다. 지금까지의 답은 남아 있다.",
+        "score": "{asked}문제 가운데 {right}문제를 맞혔다.",
+        "nothing": "복습할 문제도 새 문제도 없다. 내일 다시 오라.",
+        "left": "멈추었다. 같은 명령으로 이어서 할 수 있다.",
+        "on": "{total}문제 가운데 {asked}문제까지 했다. 이어서 한다.",
     },
 }
 Ask = Callable[[str], str]
@@ -141,8 +151,8 @@ class Terminal:
                 return typed, Mark(None, 0.0)
             try:
                 return typed, mark(instance, typed, self.language)
-            except NotAnAnswer as said:
-                self.say(f"  {said}")
+            except NotAnAnswer as error:
+                self.say(f"  {error.said[self.language]}")
 
     def _kind(self, instance: Instance) -> str:
         match instance.question:

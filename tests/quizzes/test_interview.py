@@ -85,14 +85,14 @@ def test_it_is_left_and_gone_on_with(data: Path) -> None:
     target = data / "report.md"
     ended = interview("--report", str(target), typed="ab\n3\nsoftmax weights\n1\n1 2 3\n")
     assert "Going on after 1 of 3 questions." in ended.output
-    assert "1 of 3\n" not in ended.output and "The bar is 2: " in ended.output
+    assert "1 / 3\n" not in ended.output and "The bar is 2: " in ended.output
     assert "(90 % interval)" in ended.output
     assert target.read_text().startswith("# A small one\n")
     assert len(History(path).answers()) == 3
 
     again = interview(typed="a\n2\n")
     assert "Going on" not in again.output
-    assert "1 of 3" in interview("--new", typed="").output
+    assert "1 / 3" in interview("--new", typed="").output
 
 
 def test_an_unknown_set_is_said_in_a_line(data: Path) -> None:

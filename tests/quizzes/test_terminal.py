@@ -47,10 +47,10 @@ def put(learner: Learner, history: History, instance, language: str = "en", **op
 def test_a_right_answer(attention, history: History) -> None:
     instance = draw(attention["attention-why-scale"], 3)
     learner = Learner(key(instance), "4")
-    answer = put(learner, history, instance, heading="1 of 2")
+    answer = put(learner, history, instance, heading="1 / 2")
     assert (answer.right, answer.confidence, answer.judged) == (True, 0.85, "machine")
     assert history.answers() == [answer]
-    assert learner.seen[0] == "1 of 2"
+    assert learner.seen[0] == "1 / 2"
     sure = next(i for i, line in enumerate(learner.seen) if line.startswith("How sure?"))
     assert learner.seen.index("Right.") > sure
     assert "Build it: grade exercise-35" in learner.text and "√(D)" in learner.text
@@ -72,6 +72,9 @@ def test_what_cannot_be_an_answer_is_asked_for_again(attention, history: History
     answer = put(learner, history, draw(attention["attention-why-scale"], 0))
     assert (answer.answer, answer.confidence) == ("b", 0.55)
     assert "  letters from a to d, each at most once" in learner.seen
+    korean = Learner("z", "b", "2")
+    put(korean, history, draw(attention["attention-why-scale"], 0), "ko")
+    assert "  a부터 d까지의 글자를 한 번씩만" in korean.seen
 
 
 def test_a_learner_decides_about_words_and_both_are_kept(attention, history: History) -> None:
