@@ -38,14 +38,30 @@ FACTORIES = frozenset(
         *("tril_indices", "triu_indices", "zeros"),
     )
 )
+#: Of every check, so many cases are looked at, if they make no more calls than that.
+CASES, CALLS = 3, 30
 #: Methods that take a tensor to the CPU.
 DEPARTURES = {"cpu", "numpy"}
 
 
 def worth_a_look(tree: ast.Module) -> bool:
-    """Whether the source makes a tensor and does not say where, or takes one to the CPU."""
+    """Whether a tensor is made without saying where, or taken to the CPU.
+
+    A function that speaks of a device anywhere is taken to know what it does.
+    """
     known = aliases(tree)
-    return any(_stays(node, known) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    careful = {id(inner) for node in ast.walk(tree) if _careful(node) for inner in ast.walk(node)}
+    return any(
+        _stays(node, known)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and id(node) not in careful
+    )
+
+
+def _careful(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(inner, ast.Attribute) and inner.attr == "device" for inner in ast.walk(node)
+    )
 
 
 def _stays(call: ast.Call, known: Mapping[str, str]) -> bool:
@@ -85,7 +101,8 @@ class Placement:
 
     def _noticed(self, check: Check) -> list[str]:
         """The first thing that no check before has shown, if there is one."""
-        for case in self.replay.tape[check.name].cases:
+        cases = self.replay.tape[check.name].cases
+        for case in (case for case in cases[:CASES] if len(case.transcript) <= CALLS):
             submitted = Submitted(self.runner, case.transcript, rows=self.replay.library.rows)
             with np.errstate(all="ignore"):
                 failure = observe(check, submitted, case.fields).failure

@@ -80,7 +80,7 @@ def test_a_result_on_the_cpu_is_told(miniature_library: Library, options: Option
     found = messages(verdict(miniature_library, options, result=result))
     # A copy to the CPU needs numbers, and there are none on `meta`: nothing can be said.
     assert found == ["", "", ""]
-    result = "share @ x if x.device.type == 'cpu' else torch.zeros(x.shape[1], dtype=x.dtype)"
+    result = "torch.zeros(x.shape[1], dtype=x.dtype) if x.is_meta else share @ x"
     found = messages(verdict(miniature_library, options, result=result))
     assert "On a GPU, though: mean_forward returns a tensor on the CPU." in found[0]
 
@@ -115,7 +115,7 @@ def test_a_wrong_check_gets_no_note(miniature_library: Library, options: Options
 def test_a_runner_that_is_lost_on_meta_changes_nothing(
     miniature_library: Library, options: Options
 ) -> None:
-    dies = f"({NEAR} if x.device.type == 'cpu' else __import__('os')._exit(3))"
+    dies = f"(__import__('os')._exit(3) if x.is_meta else {NEAR})"
     assert messages(verdict(miniature_library, options, ones=dies)) == ["", "", ""]
 
 
@@ -168,6 +168,11 @@ def test_the_guard_is_what_tells(
         ("import torch\ndef f(x):\n    return torch.ones_like(x) + x.new_zeros(3)", False),
         ("import numpy as np\nArray = np.ndarray", False),
         ("def arange(n): ...\narange(3)", False),
+        ("import torch\ndef f(x):\n    return torch.arange(3).to(x.device)", False),
+        (
+            "import torch\ndef g(x): return torch.arange(3)\ndef f(x): return x.to(g(x).device)",
+            True,
+        ),
     ],
 )
 def test_a_source_is_worth_a_look_if_it_makes_a_tensor_and_does_not_say_where(
@@ -176,5 +181,6 @@ def test_a_source_is_worth_a_look_if_it_makes_a_tensor_and_does_not_say_where(
     assert worth_a_look(ast.parse(source)) is worth
 
 
-def test_the_reference_of_attention_says_where(catalog: Any) -> None:
-    assert not worth_a_look(ast.parse(Library(catalog.find("35")).text("solution")))
+@pytest.mark.parametrize("exercise", ["14", "35", "36", "39", "45"])
+def test_the_references_say_where(catalog: Any, exercise: str) -> None:
+    assert not worth_a_look(ast.parse(Library(catalog.find(exercise)).text("solution")))
