@@ -97,6 +97,7 @@ def _grade_file(exercise: Any, file: Path, pool: Any, options: dict[str, Any]) -
 def _judged(exercise: Any, file: Path, source: bytes, pool: Any, options: dict[str, Any]) -> Any:
     from dataclasses import replace
 
+    from grader.cache import cache_folder
     from grader.judge import isolation
     from grader.judge.grade import DEFAULT_SEED, POINTS, Options, grade
     from grader.result import Result, Status
@@ -135,14 +136,6 @@ def shown_path(file: Path) -> str:
     """A path as a person would type it from here."""
     relative = os.path.relpath(file)
     return str(file) if relative.startswith("..") else relative
-
-
-def cache_folder() -> Path:
-    """Where tapes are kept; `GRADSCHOOL_CACHE` moves it."""
-    import platformdirs
-
-    chosen = os.environ.get("GRADSCHOOL_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("gradschool")
 
 
 def deliver(results: list[Any], form: str, output: Path | None, *, many: bool) -> None:

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
+from grader.cache import cache_folder
 from quizzes.question import AnyQuestion, Bank
 
 BANKS = Path(__file__).parent / "banks"
@@ -42,7 +42,7 @@ def load(path: Path) -> Bank:
     Raises:
         BankError: it is no YAML, or not what `quizzes.question` describes.
     """
-    kept = _cache_folder() / f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
+    kept = cache_folder() / "banks" / f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
     with contextlib.suppress(OSError, ValueError):
         return Bank.model_validate(json.loads(kept.read_text(encoding="utf-8")))
     bank = _read(path)
@@ -53,12 +53,6 @@ def load(path: Path) -> Bank:
         temporary.write_text(bank.model_dump_json(exclude_unset=True), encoding="utf-8")
         temporary.replace(kept)
     return bank
-
-
-def _cache_folder() -> Path:
-    chosen = os.environ.get("GRADSCHOOL_CACHE")
-    folder = Path(chosen) if chosen else platformdirs.user_cache_path("gradschool")
-    return folder / "banks"
 
 
 def _read(path: Path) -> Bank:

@@ -101,7 +101,7 @@ def take(name: str, seed: int | None, size: int, lang: str) -> None:
     chosen = secrets.randbelow(10**6) if seed is None else seed
     for named in SETS:
         if named.name == name:
-            _take(_of_set(named), lang, chosen, name)
+            _take(_of_set(named, banks), lang, chosen, name)
             return
     for bank in banks:
         if bank.topic == name:
@@ -134,7 +134,7 @@ def interview(name: str, new: bool, report: Path | None, lang: str) -> None:
     run = left[0] if left else f"{interviews.PREFIX}:{name}:{secrets.token_hex(4)}"
     if left:
         click.echo(words["on"].format(asked=len(left[1]), total=len(named.questions)))
-    if not _ask_all(_of_set(named), lang, history, run):
+    if not _ask_all(_of_set(named, _banks()), lang, history, run):
         click.echo(f"\n{words['left']}")
         return
     given = [answer for answer in history.answers() if answer.quiz == run]
@@ -212,8 +212,8 @@ def _banks() -> Sequence[Bank]:
         raise click.ClickException("\n".join(error.lines)) from None
 
 
-def _of_set(named: NamedSet) -> list[AnyQuestion]:
-    every = {question.id: question for bank in _banks() for question in bank.questions}
+def _of_set(named: NamedSet, banks: Sequence[Bank]) -> list[AnyQuestion]:
+    every = {question.id: question for bank in banks for question in bank.questions}
     missing = [wanted for wanted in named.questions if wanted not in every]
     if missing:
         raise click.UsageError(f"The set {named.name} lacks {', '.join(missing)}.")

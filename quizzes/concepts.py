@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.fuzz import ratio
@@ -43,6 +43,12 @@ def look(question: Short, answer: str, language: str) -> Found:
             if holds(trap.any, answer, language)
         ),
     )
+
+
+def share(question: Short, numbers: Collection[int]) -> float:
+    """How much of a good answer these concepts are, by weight, from 0 to 1."""
+    weights = [concept.weight for concept in question.concepts]
+    return sum(weights[number - 1] for number in numbers) / sum(weights)
 
 
 def holds(patterns: Patterns, answer: str, language: str) -> bool:

@@ -10,9 +10,8 @@ import random
 from dataclasses import dataclass
 
 from quizzes.generators import Drawn, registered
-from quizzes.lint import PLACEHOLDER
-from quizzes.numbers import shown
-from quizzes.question import AnyQuestion, Choice, Match, Multi, Numeric, Order, Text
+from quizzes.numbers import written
+from quizzes.question import PLACEHOLDER, AnyQuestion, Choice, Match, Multi, Numeric, Order, Text
 
 LETTERS = "abcdefg"
 
@@ -47,12 +46,7 @@ class Instance:
         if self.drawn is None:
             return text
         values = {**self.drawn.params, "answer": self.drawn.truth}
-
-        def value(name: str) -> str:
-            found = values[name]
-            return shown(found) if isinstance(found, int | float) else str(found)
-
-        return PLACEHOLDER.sub(lambda match: value(match[1]), text)
+        return PLACEHOLDER.sub(lambda match: written(values[match[1]]), text)
 
 
 def draw(question: AnyQuestion, seed: int) -> Instance:

@@ -18,9 +18,10 @@ from pathlib import Path
 from quizzes.bank import lines_of, load
 from quizzes.concepts import MOST_WORDS, look, words
 from quizzes.generators import Drawn, Generator, registered
-from quizzes.numbers import close, shown
+from quizzes.numbers import close, shown, written
 from quizzes.question import (
     LANGUAGES,
+    PLACEHOLDER,
     AnyQuestion,
     Bank,
     Choice,
@@ -40,7 +41,6 @@ CODE_SECONDS = 20
 #: Up to here a number may be written as a word.
 WORDED = 12
 HANGUL = re.compile(r"[가-힣]")
-PLACEHOLDER = re.compile(r"(?<![\\{$^_\w])\{([a-z][a-z0-9_]*)\}")
 Complaint = tuple[str, str]
 
 
@@ -249,13 +249,9 @@ def _drawn(question: Numeric, generator: Generator, variants: Sequence[Drawn]) -
         apart = [not close(v.mistakes[name], v.truth, question.tolerance) for v in variants]
         if sum(apart) < TOLD_APART * len(apart):
             yield f"{name} gives the right answer in {1 - sum(apart) / len(apart):.0%} of the draws"
-    given = [shown(v.truth) in map(_number, v.params.values()) for v in variants]
+    given = [shown(v.truth) in map(written, v.params.values()) for v in variants]
     if sum(given) > GIVEN_AWAY * len(given):
         yield f"the answer stands in the prompt in {sum(given) / len(given):.0%} of the draws"
-
-
-def _number(value: object) -> str:
-    return shown(value) if isinstance(value, int | float) else str(value)
 
 
 def _longest(bank: Bank) -> Iterator[Complaint]:

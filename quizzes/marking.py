@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quizzes.concepts import look
+from quizzes.concepts import look, share
 from quizzes.instance import LETTERS, Instance
 from quizzes.lint import printed
 from quizzes.numbers import NotANumber, close, read
@@ -63,9 +63,7 @@ def mark(instance: Instance, answer: str, language: str = "en") -> Mark:
     if isinstance(question, Short):
         found = look(question, answer, language)
         heard = tuple(question.traps[number - 1].shown for number in found.traps)
-        weights = [concept.weight for concept in question.concepts]
-        share = sum(weights[number - 1] for number in found.concepts) / sum(weights)
-        return Mark(None, share, heard, found.concepts)
+        return Mark(None, share(question, found.concepts), heard, found.concepts)
     assert isinstance(question, Flash)
     return Mark(None, 0.0)
 
@@ -115,8 +113,8 @@ def _chosen(instance: Instance, numbers: Sequence[int]) -> Mark:
     hits = sum((number in numbers) == option.correct for number, option in enumerate(options))
     right = hits == len(options)
     told = [options[number].why for number in numbers if not options[number].correct]
-    share = hits / len(options) if isinstance(instance.question, Multi) else float(right)
-    return Mark(right, share, tuple(why for why in told if why is not None))
+    part = hits / len(options) if isinstance(instance.question, Multi) else float(right)
+    return Mark(right, part, tuple(why for why in told if why is not None))
 
 
 def _arranged(instance: Instance, numbers: Sequence[int]) -> Mark:

@@ -60,6 +60,11 @@ def shown(value: Number) -> str:
     return f"{value:.6g}"
 
 
+def written(value: object) -> str:
+    """A drawn value as it stands in a prompt: a number for people, a text as it is."""
+    return shown(value) if isinstance(value, int | float) else str(value)
+
+
 def _value(node: ast.expr) -> Number:
     found: Number
     match node:

@@ -6,6 +6,7 @@ computed: a numeric question names a generator (`quizzes.generators`), and a cod
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Language = Literal["en", "ko"]
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
 Words = Annotated[str, StringConstraints(min_length=1)]
+#: Stands for a drawn number in a prompt or an explanation; formulas have braces of their own.
+PLACEHOLDER = re.compile(r"(?<![\\{$^_\w])\{([a-z][a-z0-9_]*)\}")
 #: Stays with a question for ever: exports and logs of answers refer to it.
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Exercise = Annotated[str, StringConstraints(pattern=r"^exercise-\d\d$")]

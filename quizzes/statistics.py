@@ -37,9 +37,9 @@ class Level:
 def topics(banks: Sequence[Bank], answers: Sequence[Answer], day: datetime) -> list[Topic]:
     """Every topic; a question counts as known with its probability of recall, wrong ones as 0."""
     found = []
+    last = {answer.question: answer.right for answer in answers}
     for bank in banks:
         states = cards(answers, {q.id: q.revision for q in bank.questions})
-        last = {answer.question: answer.right for answer in answers}
         known = [recall(card, day) if last[name] else 0.0 for name, card in states.items()]
         share = sum(known) / len(bank.questions)
         found.append(Topic(bank.topic, len(bank.questions), len(states), share))

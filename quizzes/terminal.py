@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from wcwidth import wcswidth
 
+from quizzes.concepts import share
 from quizzes.history import Answer, History
 from quizzes.instance import LETTERS, Instance
 from quizzes.marking import Mark, NotAnAnswer, key, mark
@@ -184,8 +185,7 @@ class Terminal:
             sign = "+" if number in found.found else " "
             self._text(f"{sign} {number}. {concept.shown[self.language]}", "  ")
         said = self._numbers(len(question.concepts), found.found)
-        weights = [concept.weight for concept in question.concepts]
-        return sum(weights[number - 1] for number in said) >= ENOUGH * sum(weights)
+        return share(question, said) >= ENOUGH
 
     def _numbers(self, count: int, found: Sequence[int]) -> Sequence[int]:
         while True:
