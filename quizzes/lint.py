@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -19,6 +18,7 @@ from quizzes.bank import lines_of, load
 from quizzes.concepts import MOST_WORDS, look, words
 from quizzes.generators import Drawn, Generator, registered
 from quizzes.numbers import close, shown, written
+from quizzes.output import printed
 from quizzes.question import (
     LANGUAGES,
     PLACEHOLDER,
@@ -37,7 +37,6 @@ SEEDS = 500
 DISTINCT, TOLD_APART, GIVEN_AWAY = 0.1, 0.95, 0.05
 #: Of the single-choice questions of a bank, how many may have the longest option for an answer.
 LONGEST, FEWEST = 0.5, 6
-CODE_SECONDS = 20
 #: Up to here a number may be written as a word.
 WORDED = 12
 HANGUL = re.compile(r"[가-힣]")
@@ -186,23 +185,6 @@ def _runs(question: AnyQuestion) -> Iterator[str]:
             yield f"the code does not run: {_last_line(error)}"
 
 
-@cache
-def printed(code: str) -> str:
-    """What a bank's code prints: the truth of a code question.
-
-    Raises:
-        subprocess.SubprocessError: it fails or does not end.
-    """
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=CODE_SECONDS,
-        check=True,
-    )
-    return ran.stdout
-
-
 def _last_line(error: Exception) -> str:
     said = str(getattr(error, "stderr", "") or error).strip().splitlines()
     return said[-1] if said else type(error).__name__
@@ -286,4 +268,3 @@ def covered(banks: Sequence[Bank], least: int = 4) -> list[str]:
 
 Rule = Callable[[AnyQuestion], Iterator[str]]
 RULES: Sequence[Rule] = (_languages, _written, _options, _examples, _runs)
-__all__ = ["check", "covered", "printed"]

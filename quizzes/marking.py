@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from quizzes.concepts import look, share
 from quizzes.instance import LETTERS, Instance
-from quizzes.lint import printed
 from quizzes.numbers import NotANumber, close, read
+from quizzes.output import printed
 from quizzes.question import Choice, Code, Flash, Match, Multi, Numeric, Order, Short, Text
 
 
